@@ -1,0 +1,154 @@
+# The targets that people use are in `make help`. Everything is built under build/.
+include flags.mk
+
+CC      ?= gcc
+PYTHON  := /usr/bin/python3
+VARIANT ?= release
+B       := build/$(VARIANT)
+# -Werror in CI only: a newer compiler's new warning must not stop a user's build.
+WERROR  := $(if $(CI),-Werror)
+IS_CLANG := $(findstring clang,$(CC))
+
+INCLUDES := -Idaemon/core -Ihw -Ihw/sim -Idaemon/chaird -Idaemon/rpc -Idaemon/mqtt
+PKGS     := libmodbus libgpiod yaml-0.1 jansson sqlite3 libsystemd
+# Evaluated when first used, so that `make deps` can run before the packages are there.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
+
+SAN_release :=
+SAN_clang   :=
+SAN_asan    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SAN_tsan    := -fsanitize=thread
+SAN         := $(SAN_$(VARIANT))
+CFLAGS_ALL   = $(STD) $(HARDEN) $(WARN) $(if $(IS_CLANG),,$(GCC_ONLY)) $(WERROR) $(SAN) \
+	-DPROFILES_DIR='"$(PREFIX)/share/chaird/profiles"' $(INCLUDES) $(PKG_CFLAGS) $(CFLAGS)
+LDFLAGS_ALL  = $(LDHARDEN) $(SAN) $(LDFLAGS)
+
+# V=1 shows whole command lines.
+say = $(if $(V),,@echo "  $@";)
+
+PREFIX ?= /usr
+DESTDIR ?=
+
+CORE   := $(wildcard daemon/core/*.c)
+HW     := $(wildcard hw/*.c)
+SIM    := $(filter-out hw/sim/main.c,$(wildcard hw/sim/*.c))
+RPC    := $(wildcard daemon/rpc/*.c)
+CHAIRD := $(filter-out daemon/chaird/main.c,$(wildcard daemon/chaird/*.c))
+MQTT   := $(filter-out daemon/mqtt/main.c,$(wildcard daemon/mqtt/*.c))
+objects = $(patsubst %.c,$(B)/%.o,$(1))
+
+PROGRAMS := $(B)/chaird $(B)/chair-mqtt $(B)/chairsim $(B)/chair-virtual
+UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
+
+.PHONY: help deps all run test lint bench full install clean plot coverage fuzz unit system
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+help:
+	@echo "make run     a simulated chair comes to life (Ctrl-C ends it)"
+	@echo "make test    every test that fits into a CI run"
+	@echo "make lint | bench | plot | full | install | clean | deps | all"
+
+deps:
+	@sh tests/install-packages.sh build run test lint bench
+
+need-build:
+	@sh tests/install-packages.sh build
+need-run:
+	@sh tests/install-packages.sh build run
+need-test:
+	@sh tests/install-packages.sh build run test bench
+need-lint:
+	@sh tests/install-packages.sh build lint test
+.PHONY: need-build need-run need-test need-lint
+
+all: need-build
+	@$(MAKE) --no-print-directory programs
+programs: $(PROGRAMS)
+.PHONY: programs
+
+$(B)/%.o: %.c flags.mk Makefile
+	@mkdir -p $(@D)
+	$(say)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# One library a layer; the order on the link line is the layer rule.
+$(B)/libcore.a: $(call objects,$(CORE))
+$(B)/libhw.a: $(call objects,$(HW))
+$(B)/libsim.a: $(call objects,$(SIM))
+$(B)/librpc.a: $(call objects,$(RPC))
+$(B)/libchaird.a: $(call objects,$(CHAIRD))
+$(B)/libmqtt.a: $(call objects,$(MQTT))
+$(B)/%.a:
+	@rm -f $@
+	$(say)$(AR) rcs $@ $^
+
+LIBS_CHAIRD := $(B)/libchaird.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
+$(B)/chaird: $(B)/daemon/chaird/main.o $(LIBS_CHAIRD)
+	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+$(B)/chair-mqtt: $(B)/daemon/mqtt/main.o $(B)/libmqtt.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
+	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpaho-mqtt3as -lpthread -lm
+$(B)/chairsim: $(B)/hw/sim/main.o $(B)/libsim.a $(B)/librpc.a $(B)/libcore.a
+	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+$(B)/chair-virtual: $(call objects,$(wildcard tests/campaign/*.c)) $(B)/libchaird.a $(B)/libsim.a \
+		$(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
+	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+
+# Unit tests: one program each. test_core_* share a fixture; test_gpio has its own libgpiod.
+CORE_TESTS := $(filter $(B)/unit/test_core_%,$(UNIT))
+$(CORE_TESTS): $(B)/tests/unit/core_fixture.o
+$(B)/unit/%: $(B)/tests/unit/%.o $(B)/libmqtt.a $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a \
+		$(B)/libhw.a $(B)/libcore.a
+	@mkdir -p $(@D)
+	$(say)$(CC) $(filter-out -Wl$(comma)-z$(comma)nodlopen,$(LDFLAGS_ALL)) -o $@ $^ $(PKG_LIBS) \
+		-lcmocka -lpaho-mqtt3as -lpthread -lm
+comma := ,
+
+unit: $(UNIT)
+	@for t in $(UNIT); do echo "== $$t" && $$t || exit 1; done
+
+run: need-run
+	@$(MAKE) --no-print-directory programs
+	@exec bash hw/sim/run.sh $(B) build/run
+
+lint: need-lint
+	@bash tests/lint.sh
+
+test: need-test
+	@bash tests/test.sh
+
+full: need-test
+	@FULL=1 bash tests/test.sh
+
+system: need-test
+	@$(MAKE) --no-print-directory programs
+	$(PYTHON) -m pytest -q tests/system
+
+coverage: need-test
+	@bash tests/coverage.sh
+
+fuzz: need-test
+	@bash tests/fuzz.sh
+
+bench: need-test
+	@$(MAKE) --no-print-directory programs $(B)/unit/bench_core
+	@$(PYTHON) tests/bench/bench.py $(B)
+
+plot: need-test
+	@$(MAKE) --no-print-directory programs
+	@bash tests/campaign/plot.sh $(B) build/plot
+
+install: need-build
+	@$(MAKE) --no-print-directory programs
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/chaird/profiles \
+		$(DESTDIR)/etc/chaird/programs
+	install -m 755 $(B)/chaird $(B)/chair-mqtt $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 $(B)/chairsim $(DESTDIR)$(PREFIX)/bin
+	install -m 644 hw/profiles/*.yaml $(DESTDIR)$(PREFIX)/share/chaird/profiles
+	install -m 644 config/*.yaml $(DESTDIR)/etc/chaird
+	install -m 644 config/programs/*.yaml $(DESTDIR)/etc/chaird/programs
+
+clean:
+	rm -rf build
+
+-include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * control.h - the control thread: 100 Hz, SCHED_FIFO where permitted, memory locked.
+ *
+ * Each cycle: read the inputs, chair_step(), write all outputs, publish a snapshot. It sleeps until
+ * the next tick, a GPIO edge or a stop, and never waits for bus, socket, disk or log. Everything
+ * crosses by value: commands and events through rings, snapshots through a mailbox.
+ */
+#ifndef CHAIRD_CONTROL_H
+#define CHAIRD_CONTROL_H
+
+#include "chair.h"
+#include "setup.h"
+
+#define CONTROL_PERIOD_US UINT64_C(10000)
+
+struct control;
+
+/* What the rest of the process may know, once a cycle. */
+struct control_snapshot {
+	uint64_t now_us; /* 0 = no cycle yet */
+	uint64_t cycles;
+	uint32_t late_max_us; /* worst start of a cycle after its tick */
+	uint32_t causes_restored;
+	struct chair_inputs in;
+	struct chair_outputs out;
+	struct interlock interlock;
+	struct session session;
+	struct permits permits;
+	struct roller_ctl roller[ROLLER_COUNT];
+	struct heat_ctl pad[PAD_COUNT];
+	float set_c[PAD_COUNT];
+	uint8_t zone_level[ZONE_COUNT];
+	uint8_t port_count;
+	bool port_open[SETUP_PORT_MAX];
+	struct bus_line_image line[SETUP_PORT_MAX];
+};
+
+struct control_event {
+	uint64_t now_us;
+	struct chair_event event;
+};
+
+struct control_options {
+	bool realtime;	     /* ask for SCHED_FIFO and locked memory */
+	uint32_t restored;   /* latched causes from the last run, bits of enum cause */
+};
+
+/* Open GPIO, start the bus threads and the control thread. @setup is borrowed and must outlive it.
+ * Returns 0 or -errno with @ret_error filled; on error nothing runs. */
+int control_start(const struct setup *setup, const struct control_options *options,
+		  struct control **ret, struct gpio_error *ret_error)
+	__attribute__((warn_unused_result));
+
+/* Main thread only, all of these: */
+void control_stop_session(struct control *control); /* at once, never queued */
+/* -EBUSY when 64 commands wait already. */
+int control_command(struct control *control, const struct chair_command *command)
+	__attribute__((warn_unused_result));
+int control_event_fd(const struct control *control); /* readable when events wait */
+bool control_next_event(struct control *control, struct control_event *ret);
+const struct control_snapshot *control_snapshot(struct control *control);
+void control_tick_main(struct control *control); /* "the main thread is alive" */
+/* True when control and bus threads have all ticked since the last call. */
+bool control_is_alive(struct control *control);
+bool control_is_realtime(const struct control *control);
+
+/* Stop any session, wait until the rollers have left the body (at most 2.5 s), stop the heartbeat,
+ * close everything. NULL is allowed. */
+void control_finish(struct control *control);
+
+#endif /* CHAIRD_CONTROL_H */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * history.h - what must outlive the process: sessions and latched faults, in SQLite (WAL).
+ *
+ * Main thread only. A torn or foreign file is set aside under another name and a new one begun, so
+ * that the chair still works; `ret_set_aside` says so.
+ */
+#ifndef CHAIRD_HISTORY_H
+#define CHAIRD_HISTORY_H
+
+#include "chair.h"
+#include "setup.h"
+
+#include <jansson.h>
+
+struct history;
+
+/* Open DIR/history.db, made when absent. Returns 0 or -errno (-EIO for SQLite's own errors). */
+int history_open(const char *directory, struct history **ret, bool *ret_set_aside)
+	__attribute__((warn_unused_result));
+
+/* Causes that were latched when the last run ended, bits of enum cause. Unreadable: -EIO; the caller
+ * then starts in FAULT. */
+int history_latched(struct history *history, uint32_t *ret_causes)
+	__attribute__((warn_unused_result));
+
+/* Make the stored set equal to @causes; on disk when it returns. 0 or -EIO. */
+int history_store_latched(struct history *history, uint32_t causes)
+	__attribute__((warn_unused_result));
+
+/* A session began, or ended: 0 or -EIO. A session without an end was interrupted. */
+int history_session_started(struct history *history, const char *program, enum side side)
+	__attribute__((warn_unused_result));
+int history_session_ended(struct history *history, uint64_t seconds, enum ended ended)
+	__attribute__((warn_unused_result));
+
+/* The newest @limit sessions, newest first, as {"sessions": [...]}, or NULL. */
+json_t *history_sessions(struct history *history, unsigned int limit);
+
+void history_close(struct history *history);
+
+#endif /* CHAIRD_HISTORY_H */

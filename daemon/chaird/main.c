@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * chaird - the control daemon. Start order below in start(); undone in reverse.
+ */
+#include "control.h"
+#include "history.h"
+#include "journal.h"
+#include "server.h"
+#include "setup.h"
+
+#include "documents.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+
+#define TICK_US	  UINT64_C(100000)
+#define ALIVE_EVERY 5 /* ticks between two looks at the other threads */
+
+#ifndef PROFILES_DIR
+#define PROFILES_DIR "/usr/share/chaird/profiles"
+#endif
+
+/* clang-format off */
+static const struct journal_kind log_start =   { "start",   "9b1c6f0d6f3a4c7f8f0e4a6f1f0b2d31" };
+static const struct journal_kind log_config =  { "config",  "3f0a1d5be7e94b6c9f0c7a55c1f7e0a2" };
+static const struct journal_kind log_state =   { "state",   "b7c0e2c6a4d94f59a1c3e65d8a1b9f04" };
+static const struct journal_kind log_session = { "session", "5d8e0f1b72c44a3d8b1f9ac4e6d30715" };
+static const struct journal_kind log_cause =   { "cause",   "e41a9c7d50b8463fa2d7f86b3c915e26" };
+static const struct journal_kind log_command = { "command", "0c6f3b8e9d124a75b8e4d1f7a2935c47" };
+static const struct journal_kind log_history = { "history", "7a2d94c1e6f84b03953b0e8d7c1fa658" };
+/* clang-format on */
+
+struct options {
+	const char *config;
+	const char *profiles;
+	const char *runtime;
+	const char *storage;
+	bool check;
+	bool print;
+	bool realtime;
+};
+
+struct daemon {
+	const struct options *options;
+	struct setup *setup;
+	sd_event *event;
+	struct history *history;
+	struct server *server;
+	struct control *control;
+	sd_event_source *timer;
+	sd_event_source *events;
+	uint32_t latched; /* as stored */
+	unsigned int ticks;
+	bool watchdog;
+};
+
+static int usage(FILE *to, int code)
+{
+	(void)fprintf(to,
+		      "Usage: chaird [OPTION]...\n"
+		      "The controller of a massage chair: GPIO, Modbus, sessions, interlocks.\n\n"
+		      "  --config FILE       chair.yaml (default /etc/chaird/chair.yaml)\n"
+		      "  --profiles DIR      device profiles (default " PROFILES_DIR ")\n"
+		      "  --runtime-dir DIR   where the sockets go (default /run/chaird)\n"
+		      "  --storage DIR       history (default /var/lib/chaird, or `storage:`)\n"
+		      "  --check             check the configuration, list every error, exit 2 if any\n"
+		      "  --print-config      print the configuration in force, then exit\n"
+		      "  --no-realtime       do not ask for SCHED_FIFO and locked memory\n"
+		      "  --help\n");
+	return code;
+}
+
+static int parse(int argc, char *argv[], struct options *options)
+{
+	static const struct option known[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "profiles", required_argument, NULL, 'p' },
+		{ "runtime-dir", required_argument, NULL, 'r' },
+		{ "storage", required_argument, NULL, 's' },
+		{ "check", no_argument, NULL, 'k' },
+		{ "print-config", no_argument, NULL, 'o' },
+		{ "no-realtime", no_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", known, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			options->config = optarg;
+			break;
+		case 'p':
+			options->profiles = optarg;
+			break;
+		case 'r':
+			options->runtime = optarg;
+			break;
+		case 's':
+			options->storage = optarg;
+			break;
+		case 'k':
+			options->check = true;
+			break;
+		case 'o':
+			options->print = true;
+			break;
+		case 'n':
+			options->realtime = false;
+			break;
+		case 'h':
+			exit(usage(stdout, 0));
+		default:
+			return usage(stderr, 2);
+		}
+	}
+	return optind == argc ? 0 : usage(stderr, 2);
+}
+
+/* Load and check; every problem on a line of its own. 0 or 2, the exit code. */
+static int load(const struct options *options, struct setup *setup)
+{
+	struct schema_problems problems = { 0 };
+	const int r = setup_load(options->config, options->profiles, setup, &problems);
+
+	for (size_t i = 0; i < problems.count; i++) {
+		const struct schema_problem *p = &problems.list[i];
+
+		journal(&log_config, LOG_ERR, NULL, "%s:%u: %s%s%s", p->file, p->line, p->key,
+			p->key[0] == '\0' ? "" : ": ", p->reason);
+	}
+	if (problems.count > 0) {
+		journal(&log_config, LOG_ERR, NULL, "%zu configuration error%s, nothing started",
+			problems.count, problems.count == 1 ? "" : "s");
+	}
+	schema_problems_free(&problems);
+	return r < 0 ? 2 : 0;
+}
+
+static const char *cause_field(const struct chair_event *event, char field[64])
+{
+	(void)snprintf(field, 64, "CHAIR_CAUSE=%s", interlock_row((enum cause)event->a)->name);
+	return field;
+}
+
+static void log_event(const struct daemon *d, const struct chair_event *event)
+{
+	const struct cause_row *row;
+	const struct program *program;
+	char field[64];
+
+	switch (event->kind) {
+	case CHAIR_EVENT_STATE:
+		journal(&log_state, LOG_INFO, NULL, "%s -> %s",
+			session_state_name((enum session_state)event->a),
+			session_state_name((enum session_state)event->b));
+		break;
+	case CHAIR_EVENT_SESSION_STARTED:
+	case CHAIR_EVENT_SESSION_ENDED:
+		program = &d->setup->core.programs[event->choice.program];
+		journal(&log_session, LOG_INFO, NULL, "%s %s, side %s, after %" PRIu64 " s%s%s",
+			program->id,
+			event->kind == CHAIR_EVENT_SESSION_STARTED ? "started" : "ended",
+			side_name(event->choice.side), event->choice.elapsed_us / S_US,
+			event->kind == CHAIR_EVENT_SESSION_STARTED ? "" : ": ",
+			event->kind == CHAIR_EVENT_SESSION_STARTED ?
+				"" :
+				ended_name((enum ended)event->a));
+		break;
+	case CHAIR_EVENT_CAUSE:
+		row = interlock_row((enum cause)event->a);
+		journal(&log_cause, event->b != 0 ? LOG_WARNING : LOG_INFO,
+			cause_field(event, field), "%s %s %s: %s", row->code, row->name,
+			event->b != 0 ? "came" : "went", row->text);
+		break;
+	case CHAIR_EVENT_COMMAND:
+		if (event->a != REFUSAL_NONE) {
+			journal(&log_command, LOG_NOTICE, NULL, "a command was refused: %s",
+				refusal_name((enum refusal)event->a));
+		}
+		break;
+	case CHAIR_EVENT_ASK:
+		journal(&log_command, LOG_INFO, NULL, "start from afar: %s",
+			ask_outcome_name((enum ask_outcome)event->a));
+		break;
+	case CHAIR_EVENT_ACKNOWLEDGED:
+		journal(&log_cause, LOG_INFO, NULL, "acknowledged at the chair");
+		break;
+	case CHAIR_EVENT_NONE:
+	case CHAIR_EVENT_PHASE:
+	case CHAIR_EVENT_KIND_COUNT:
+		break;
+	}
+}
+
+/* Disk errors are told, and stop nothing: the chair works without a history. */
+static void told(const char *what, int r)
+{
+	if (r < 0) {
+		journal(&log_history, LOG_ERR, NULL, "%s could not be stored: %s", what,
+			strerror(-r));
+	}
+}
+
+static void store_event(struct daemon *d, const struct chair_event *event)
+{
+	const struct control_snapshot *s = control_snapshot(d->control);
+
+	if (d->history == NULL) {
+		return;
+	}
+	if (s->interlock.latched != d->latched) {
+		d->latched = s->interlock.latched;
+		told("a latched fault", history_store_latched(d->history, d->latched));
+	}
+	if (event->kind == CHAIR_EVENT_SESSION_STARTED) {
+		told("a session's start",
+		     history_session_started(d->history,
+					     d->setup->core.programs[event->choice.program].id,
+					     event->choice.side));
+	} else if (event->kind == CHAIR_EVENT_SESSION_ENDED) {
+		told("a session's end",
+		     history_session_ended(d->history, event->choice.elapsed_us / S_US,
+					   (enum ended)event->a));
+	}
+}
+
+static int on_events(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct daemon *d = userdata;
+	struct control_event event;
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	while (control_next_event(d->control, &event)) {
+		store_event(d, &event.event); /* before anybody is told */
+		log_event(d, &event.event);
+		server_event(d->server, &event);
+	}
+	server_tick(d->server);
+	return 0;
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct daemon *d = userdata;
+
+	control_tick_main(d->control);
+	server_tick(d->server);
+	if (++d->ticks % ALIVE_EVERY == 0 && control_is_alive(d->control) && d->watchdog) {
+		(void)sd_notify(0, "WATCHDOG=1"); /* fed only while every thread ticks */
+	}
+	(void)sd_event_source_set_time(source, usec + TICK_US);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static void say_status(const struct daemon *d)
+{
+	if (d->options->realtime && !control_is_realtime(d->control)) {
+		journal(&log_start, LOG_WARNING, NULL,
+			"no permission for SCHED_FIFO and locked memory; running with ordinary "
+			"scheduling (see systemd/chaird.service)");
+	}
+	journal(&log_start, LOG_INFO, NULL, "chair %s, %u programs, %u ports", d->setup->chair,
+		d->setup->core.program_count, d->setup->port_count);
+}
+
+static void open_history(struct daemon *d)
+{
+	const char *directory = d->options->storage != NULL	 ? d->options->storage :
+				d->setup->storage[0] != '\0' ? d->setup->storage :
+								       "/var/lib/chaird";
+	bool set_aside = false;
+	int r = history_open(directory, &d->history, &set_aside);
+
+	if (set_aside) {
+		journal(&log_history, LOG_ERR, NULL,
+			"%s/history.db was damaged; it was set aside and a new one begun", directory);
+	}
+	if (r == 0) {
+		r = set_aside ? -EIO : history_latched(d->history, &d->latched);
+	}
+	if (r < 0) {
+		/* What was latched is unknown: start in FAULT, to be acknowledged at the chair. */
+		d->latched = CAUSE_BIT(CAUSE_STORE_LOST);
+		journal(&log_history, LOG_ERR, NULL, "%s: %s; starting in fault", directory,
+			strerror(-r));
+	}
+}
+
+static int start(struct daemon *d)
+{
+	struct control_options control = { .realtime = d->options->realtime };
+	struct gpio_error error = { .text = "" };
+	int r;
+
+	if (mkdir(d->options->runtime, 0755) < 0 && errno != EEXIST) {
+		return -errno;
+	}
+	open_history(d);
+	r = server_open(d->event, d->options->runtime, d->setup, d->history, &d->server);
+	if (r < 0) {
+		journal(&log_start, LOG_ERR, NULL, "sockets in %s: %s", d->options->runtime,
+			strerror(-r));
+		return r;
+	}
+	control.restored = d->latched;
+	r = control_start(d->setup, &control, &d->control, &error);
+	if (r < 0) {
+		journal(&log_start, LOG_ERR, NULL, "%s", error.text[0] != '\0' ? error.text :
+										 strerror(-r));
+		return r;
+	}
+	server_attach(d->server, d->control);
+	r = sd_event_add_io(d->event, &d->events, control_event_fd(d->control), EPOLLIN, on_events,
+			    d);
+	if (r >= 0) {
+		r = sd_event_add_time_relative(d->event, &d->timer, CLOCK_MONOTONIC, TICK_US, 1000,
+					       on_timer, d);
+	}
+	return r < 0 ? r : 0;
+}
+
+static void finish(struct daemon *d)
+{
+	(void)sd_notify(0, "STOPPING=1");
+	(void)sd_event_source_disable_unref(d->timer);
+	(void)sd_event_source_disable_unref(d->events);
+	if (d->server != NULL) {
+		server_attach(d->server, NULL);
+	}
+	control_finish(d->control);
+	server_close(d->server);
+	history_close(d->history);
+}
+
+static int serve(struct daemon *d)
+{
+	sigset_t signals;
+	int r;
+
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGINT);
+	(void)sigprocmask(SIG_BLOCK, &signals, NULL); /* before threads exist, for sd-event */
+	(void)signal(SIGPIPE, SIG_IGN);
+	r = sd_event_default(&d->event);
+	if (r < 0) {
+		return r;
+	}
+	(void)sd_event_add_signal(d->event, NULL, SIGTERM, NULL, NULL);
+	(void)sd_event_add_signal(d->event, NULL, SIGINT, NULL, NULL);
+	r = start(d);
+	if (r == 0) {
+		d->watchdog = sd_watchdog_enabled(0, NULL) > 0;
+		say_status(d);
+		(void)sd_notify(0, "READY=1");
+		r = sd_event_loop(d->event);
+	}
+	finish(d);
+	(void)sd_event_unref(d->event);
+	return r;
+}
+
+int main(int argc, char *argv[])
+{
+	struct options options = {
+		.config = "/etc/chaird/chair.yaml",
+		.profiles = PROFILES_DIR,
+		.runtime = "/run/chaird",
+		.realtime = true,
+	};
+	struct daemon daemon = { .options = &options };
+	int r = parse(argc, argv, &options);
+
+	if (r != 0) {
+		return r;
+	}
+	journal_open("chaird");
+	(void)mallopt(M_ARENA_MAX, 1); /* one arena: only the main thread allocates once started */
+	daemon.setup = calloc(1, sizeof(*daemon.setup));
+	if (daemon.setup == NULL) {
+		return EXIT_FAILURE;
+	}
+	r = load(&options, daemon.setup);
+	if (r == 0 && options.print) {
+		r = setup_print(daemon.setup, stdout) < 0 ? EXIT_FAILURE : 0;
+	} else if (r == 0 && options.check) {
+		(void)printf("%s: the configuration is valid\n", options.config);
+	} else if (r == 0) {
+		r = serve(&daemon) < 0 ? EXIT_FAILURE : 0;
+	}
+	free(daemon.setup);
+	return r;
+}

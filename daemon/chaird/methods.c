@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: MIT */
+#include "methods.h"
+
+#include "documents.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PARSE_ERROR    (-32700)
+#define INVALID_REQUEST (-32600)
+#define UNKNOWN_METHOD (-32601)
+#define INVALID_PARAMS (-32602)
+#define REFUSED	       (-32000)
+
+#define BIT(role)  (1U << (unsigned int)(role))
+#define ALL	   (BIT(ROLE_COUNT) - 1U)
+#define AT_CHAIR   (BIT(ROLE_PANEL) | BIT(ROLE_PHONE))
+#define SESSION	   (AT_CHAIR | BIT(ROLE_HOME))
+
+/* One request being answered. */
+struct call {
+	struct client *client;
+	json_t *id;	/* borrowed; NULL for a notification */
+	json_t *params; /* borrowed; NULL when absent */
+	const struct method *method;
+};
+
+struct method {
+	const char *name;
+	unsigned int roles;
+	void (*run)(struct call *call);
+	const char *params[4]; /* allowed names */
+};
+
+/* Sentences for refusals that the control core makes. */
+static const char *const refusal_texts[REFUSAL_COUNT] = {
+	[REFUSAL_NONE] = "",
+	[REFUSAL_FAULT] = "The chair has a fault. Read what it says, then press the armrest button.",
+	[REFUSAL_INHIBITED] = "The chair is not ready: a part of it is missing or not yet checked.",
+	[REFUSAL_NOT_READY] = "The chair cannot start just now. Please try again.",
+	[REFUSAL_SEAT_EMPTY] = "Nobody is sitting in the chair. Please sit down first.",
+	[REFUSAL_ALREADY_RUNNING] = "A session is running. Stop it first.",
+	[REFUSAL_NO_SESSION] = "No session is running.",
+	[REFUSAL_NOTHING_TO_RESUME] = "There is no session to go on with. Start a new one.",
+	[REFUSAL_UNKNOWN_PROGRAM] = "There is no such program.",
+	[REFUSAL_SIDE_NOT_OFFERED] = "This program is not made for that side.",
+	[REFUSAL_LEVEL_OUT_OF_RANGE] = "The level must be 1 to 5.",
+	[REFUSAL_MINUTES_OUT_OF_RANGE] = "The session cannot last that long.",
+	[REFUSAL_NOT_FOR_HOME] = "From here the level can only be lowered.",
+	[REFUSAL_PREHEAT_REST] = "The seat was warmed within the last hour.",
+	[REFUSAL_ASK_PENDING] = "Another start is waiting for the button on the chair.",
+};
+
+static void send_object(struct client *client, json_t *object)
+{
+	char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
+
+	if (text == NULL) {
+		client->broken = true; /* memory ran out: better no answer than half of one */
+	} else {
+		client_send(client, text);
+	}
+	free(text);
+	json_decref(object);
+}
+
+static void answer_id(struct client *client, json_t *id, json_t *result)
+{
+	if (id == NULL) {
+		json_decref(result); /* a notification */
+		return;
+	}
+	send_object(client,
+		    json_pack("{s:s, s:O, s:o}", "jsonrpc", "2.0", "id", id, "result", result));
+}
+
+static void answer(const struct call *call, json_t *result)
+{
+	answer_id(call->client, call->id, result);
+}
+
+static void error_id(struct client *client, json_t *id, int code, const char *reason,
+		     const char *text, const char *field)
+{
+	json_t *data = json_pack("{s:s, s:s}", "reason", reason, "text", text);
+
+	if (field != NULL && data != NULL) {
+		(void)json_object_set_new(data, "field", json_string(field));
+	}
+	send_object(client, json_pack("{s:s, s:O?, s:{s:i, s:s, s:o}}", "jsonrpc", "2.0", "id", id,
+				      "error", "code", code, "message", text, "data", data));
+}
+
+static void refuse(const struct call *call, const char *reason, const char *text)
+{
+	if (call->id != NULL) {
+		error_id(call->client, call->id, REFUSED, reason, text, NULL);
+	}
+}
+
+static void invalid(const struct call *call, const char *field, const char *text)
+{
+	if (call->id != NULL) {
+		error_id(call->client, call->id, INVALID_PARAMS, "invalid_params", text, field);
+	}
+}
+
+static void refuse_by(const struct call *call, enum refusal refusal)
+{
+	refuse(call, refusal_name(refusal), refusal_texts[refusal]);
+}
+
+void methods_refuse_line(struct client *client)
+{
+	error_id(client, NULL, PARSE_ERROR, "malformed",
+		 "The line is longer than 65536 bytes; the connection is closed.", NULL);
+}
+
+void methods_refuse_crowd(struct client *client)
+{
+	error_id(client, NULL, REFUSED, "too_many_clients",
+		 "Too many programs are connected here; close some.", NULL);
+}
+
+static void answer_document(struct call *call, json_t *document)
+{
+	if (document == NULL) {
+		refuse(call, "stale", "The chair has no current values yet.");
+		return;
+	}
+	answer(call, document);
+}
+
+static void state_get(struct call *call)
+{
+	answer_document(call, server_state(call->client->server));
+}
+
+static void telemetry_get(struct call *call)
+{
+	answer_document(call, server_telemetry(call->client->server));
+}
+
+static void program_list(struct call *call)
+{
+	answer(call, document_programs(server_setup(call->client->server)));
+}
+
+static void fault_list(struct call *call)
+{
+	const struct control_snapshot *s = server_snapshot(call->client->server);
+
+	answer_document(call, s == NULL ? NULL : json_pack("{s:o}", "faults", document_faults(s)));
+}
+
+static void io_get(struct call *call)
+{
+	const struct control_snapshot *s = server_snapshot(call->client->server);
+
+	answer_document(call, s == NULL ? NULL : document_io(s));
+}
+
+static void bus_stats(struct call *call)
+{
+	const struct control_snapshot *s = server_snapshot(call->client->server);
+
+	answer_document(call,
+			s == NULL ? NULL : document_bus(s, server_setup(call->client->server)));
+}
+
+/* An optional whole number; @ret stays when absent. False after an answer. */
+static bool whole_number(struct call *call, const char *field, json_int_t *ret)
+{
+	const json_t *value = json_object_get(call->params, field);
+
+	if (value == NULL) {
+		return true;
+	}
+	if (!json_is_integer(value)) {
+		invalid(call, field, "must be a whole number");
+		return false;
+	}
+	*ret = json_integer_value(value);
+	return true;
+}
+
+static void state_watch(struct call *call)
+{
+	struct client *client = call->client;
+	const json_t *rate = json_object_get(call->params, "telemetry_hz");
+	const double hz = rate == NULL ? 0.0 : json_number_value(rate);
+
+	if (rate != NULL && (!json_is_number(rate) || !(hz >= 0.0 && hz <= 10.0))) {
+		invalid(call, "telemetry_hz", "must be a number from 0 to 10");
+		return;
+	}
+	client->watching = true;
+	client->telemetry_us = hz > 0.0 ? (uint64_t)(1e6 / hz) : 0;
+	client->telemetry_due_us = 0;
+	answer(call, json_object());
+	server_push_soon(client->server);
+	server_tick(client->server);
+}
+
+static void session_stop(struct call *call)
+{
+	server_stop_session(call->client->server);
+	answer(call, json_pack("{s:b}", "stopping", true));
+}
+
+static void submit(struct call *call, struct chair_command *command)
+{
+	const enum role role = call->client->role;
+
+	if (server_snapshot(call->client->server) == NULL) {
+		refuse(call, "stale", "The chair has no current values yet.");
+		return;
+	}
+	command->ask = (command->kind == COMMAND_START || command->kind == COMMAND_RESUME) &&
+		       role != ROLE_PANEL;
+	command->only_lower = command->kind == COMMAND_LEVEL && role == ROLE_HOME;
+	if (server_submit(call->client->server, call->client, call->id, call->method->name,
+			  command) < 0) {
+		refuse(call, "busy", "Too many commands at once. Please try again.");
+	}
+}
+
+static bool take_side(struct call *call, enum side *ret)
+{
+	const char *word = json_string_value(json_object_get(call->params, "side"));
+
+	for (unsigned int side = SIDE_LEFT; side < SIDE_COUNT && word != NULL; side++) {
+		if (strcmp(word, side_name((enum side)side)) == 0) {
+			*ret = (enum side)side;
+			return true;
+		}
+	}
+	invalid(call, "side", "must be \"left\", \"right\" or \"both\"");
+	return false;
+}
+
+static void session_start(struct call *call)
+{
+	struct chair_command command = { .kind = COMMAND_START };
+	const char *id = json_string_value(json_object_get(call->params, "program"));
+	json_int_t level = 1;
+	json_int_t minutes = 0;
+	int index;
+
+	if (id == NULL) {
+		invalid(call, "program", "must be the id of a program, see program.list");
+		return;
+	}
+	if (!take_side(call, &command.side) || !whole_number(call, "level", &level) ||
+	    !whole_number(call, "minutes", &minutes)) {
+		return;
+	}
+	index = setup_find_program(server_setup(call->client->server), id);
+	if (index < 0) {
+		refuse_by(call, REFUSAL_UNKNOWN_PROGRAM);
+	} else if (level < 1 || level > LEVEL_MAX) {
+		refuse_by(call, REFUSAL_LEVEL_OUT_OF_RANGE);
+	} else if (minutes < 0 || minutes > (json_int_t)(LIMIT_SESSION_US / S_US / 60) ||
+		   (minutes == 0 && json_object_get(call->params, "minutes") != NULL)) {
+		refuse_by(call, REFUSAL_MINUTES_OUT_OF_RANGE);
+	} else {
+		command.program = (uint8_t)index;
+		command.level = (uint8_t)level;
+		command.duration_s = (uint32_t)minutes * 60U;
+		submit(call, &command);
+	}
+}
+
+static void session_level(struct call *call)
+{
+	struct chair_command command = { .kind = COMMAND_LEVEL };
+	json_int_t level = 0;
+
+	if (json_object_get(call->params, "level") == NULL) {
+		invalid(call, "level", "is missing: 1 to 5");
+		return;
+	}
+	if (!whole_number(call, "level", &level)) {
+		return;
+	}
+	if (level < 1 || level > LEVEL_MAX) {
+		refuse_by(call, REFUSAL_LEVEL_OUT_OF_RANGE);
+		return;
+	}
+	command.level = (uint8_t)level;
+	submit(call, &command);
+}
+
+static void session_pause(struct call *call)
+{
+	struct chair_command command = { .kind = COMMAND_PAUSE };
+
+	submit(call, &command);
+}
+
+static void session_resume(struct call *call)
+{
+	struct chair_command command = { .kind = COMMAND_RESUME };
+
+	submit(call, &command);
+}
+
+static void heat_preheat(struct call *call)
+{
+	struct chair_command command = { .kind = COMMAND_PREHEAT };
+
+	submit(call, &command);
+}
+
+static void sessions(struct call *call)
+{
+	struct history *history = server_history(call->client->server);
+	json_int_t limit = 20;
+
+	if (!whole_number(call, "limit", &limit)) {
+		return;
+	}
+	if (limit < 1 || limit > 100) {
+		invalid(call, "limit", "must be 1 to 100");
+	} else if (history == NULL) {
+		refuse(call, "no_history", "No history is kept on this chair.");
+	} else {
+		answer_document(call, history_sessions(history, (unsigned int)limit));
+	}
+}
+
+/* clang-format off */
+static const struct method methods[] = {
+	{ "state.get", ALL, state_get, { NULL } },
+	{ "telemetry.get", ALL, telemetry_get, { NULL } },
+	{ "state.watch", ALL, state_watch, { "telemetry_hz" } },
+	{ "program.list", ALL, program_list, { NULL } },
+	{ "session.start", SESSION, session_start, { "program", "side", "level", "minutes" } },
+	{ "session.stop", ALL, session_stop, { NULL } },
+	{ "session.pause", SESSION, session_pause, { NULL } },
+	{ "session.resume", SESSION, session_resume, { NULL } },
+	{ "session.level", SESSION, session_level, { "level" } },
+	{ "heat.preheat", SESSION, heat_preheat, { NULL } },
+	{ "fault.list", ALL, fault_list, { NULL } },
+	{ "io.get", ALL, io_get, { NULL } },
+	{ "bus.stats", ALL, bus_stats, { NULL } },
+	{ "history.sessions", AT_CHAIR | BIT(ROLE_SERVICE), sessions, { "limit" } },
+};
+/* clang-format on */
+
+void methods_answer_command(struct client *client, json_t *id, const char *method,
+			    enum refusal refusal, bool ask, uint8_t level)
+{
+	if (refusal != REFUSAL_NONE) {
+		error_id(client, id, REFUSED, refusal_name(refusal), refusal_texts[refusal], NULL);
+	} else if (ask) {
+		answer_id(client, id,
+			  json_pack("{s:b, s:i}", "asked", true, "expires_s",
+				    (int)(LIMIT_ASK_US / S_US)));
+	} else if (strcmp(method, "session.level") == 0) {
+		answer_id(client, id, json_pack("{s:i}", "level", level));
+	} else if (strcmp(method, "session.pause") == 0) {
+		answer_id(client, id, json_pack("{s:b}", "pausing", true));
+	} else if (strcmp(method, "heat.preheat") == 0) {
+		answer_id(client, id, json_pack("{s:b}", "preheating", true));
+	} else {
+		answer_id(client, id, json_pack("{s:b}", "accepted", true));
+	}
+}
+
+static const struct method *find_method(const char *name)
+{
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if (strcmp(methods[i].name, name) == 0) {
+			return &methods[i];
+		}
+	}
+	return NULL;
+}
+
+/* No parameter but those of the method: a misspelt one must not pass unseen. */
+static bool params_are_known(const struct call *call)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(call->params, key, value) {
+		bool known = false;
+
+		for (unsigned int i = 0; i < sizeof(call->method->params) / sizeof(char *); i++) {
+			known = known || (call->method->params[i] != NULL &&
+					  strcmp(call->method->params[i], key) == 0);
+		}
+		if (!known) {
+			invalid(call, key, "is no parameter of this method");
+			return false;
+		}
+	}
+	return true;
+}
+
+static void run(struct call *call)
+{
+	char reason[32];
+
+	if (call->method->run == session_stop) {
+		session_stop(call); /* whatever else is wrong with the request */
+		return;
+	}
+	if (!client_may_ask(call->client)) {
+		refuse(call, "rate_limited", "Too many requests. Please wait a moment.");
+		return;
+	}
+	if ((call->method->roles & BIT(call->client->role)) == 0) {
+		(void)snprintf(reason, sizeof(reason), "not_for_%s", role_name(call->client->role));
+		refuse(call, reason, "This is not allowed from here.");
+		return;
+	}
+	if (call->params != NULL && !json_is_object(call->params)) {
+		invalid(call, "params", "must be an object");
+		return;
+	}
+	if (params_are_known(call)) {
+		call->method->run(call);
+	}
+}
+
+void methods_request(struct client *client, const char *text, size_t length)
+{
+	json_error_t error;
+	json_t *request = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+	struct call call = { .client = client };
+	const char *version;
+	const char *name;
+
+	if (request == NULL) {
+		error_id(client, NULL, PARSE_ERROR, "malformed", error.text, NULL);
+		return;
+	}
+	call.id = json_object_get(request, "id");
+	call.params = json_object_get(request, "params");
+	version = json_string_value(json_object_get(request, "jsonrpc"));
+	name = json_string_value(json_object_get(request, "method"));
+	if (version == NULL || strcmp(version, "2.0") != 0 || name == NULL ||
+	    (call.id != NULL && !json_is_string(call.id) && !json_is_number(call.id) &&
+	     !json_is_null(call.id))) {
+		error_id(client, NULL, INVALID_REQUEST, "invalid_request",
+			 "not a JSON-RPC 2.0 request with jsonrpc, method and a plain id", NULL);
+	} else {
+		call.method = find_method(name);
+		if (call.method != NULL) {
+			run(&call);
+		} else if (call.id != NULL) {
+			error_id(client, call.id, UNKNOWN_METHOD, "unknown_method",
+				 "There is no such method.", NULL);
+		}
+	}
+	json_decref(request);
+}

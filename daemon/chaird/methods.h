@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * methods.h - the methods of docs/rpc.md: who may call what, parameters, answers, refusals.
+ */
+#ifndef CHAIRD_METHODS_H
+#define CHAIRD_METHODS_H
+
+#include "client.h"
+#include "session.h"
+
+#include <jansson.h>
+
+/* One line from a client. */
+void methods_request(struct client *client, const char *text, size_t length);
+
+/* Answer the request @id with the control thread's decision. */
+void methods_answer_command(struct client *client, json_t *id, const char *method,
+			    enum refusal refusal, bool ask, uint8_t level);
+
+/* A line was too long; too many clients. */
+void methods_refuse_line(struct client *client);
+void methods_refuse_crowd(struct client *client);
+
+/* The server's side, for the methods. Documents are new references or NULL. */
+int server_submit(struct server *server, struct client *client, json_t *request_id,
+		  const char *method, struct chair_command *command)
+	__attribute__((warn_unused_result));
+const struct control_snapshot *server_snapshot(struct server *server);
+const struct setup *server_setup(const struct server *server);
+struct history *server_history(const struct server *server);
+void server_stop_session(struct server *server);
+void server_push_soon(struct server *server);
+json_t *server_state(struct server *server);
+json_t *server_telemetry(struct server *server);
+
+#endif /* CHAIRD_METHODS_H */

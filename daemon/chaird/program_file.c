@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "program_file.h"
+
+#include "safety_limits.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PHASE_MIN_S 10.0
+
+static const char *const parts[] = { "lower_back", "glute", "thigh", "calf" };
+_Static_assert(sizeof(parts) / sizeof(parts[0]) == PART_COUNT, "a name for each");
+
+const char *part_name(enum part part)
+{
+	return (unsigned int)part < PART_COUNT ? parts[part] : "invalid";
+}
+
+static uint8_t load_bits(const struct schema_node *map, const char *key, const char *const words[],
+			 size_t count)
+{
+	const struct schema_node list = schema_child(map, key, true);
+	unsigned int bits = 0;
+
+	for (size_t i = 0; i < schema_length(&list); i++) {
+		const struct schema_node item = schema_item(&list, i);
+		const int bit = schema_node_word(&item, words, count, -1);
+
+		if (bit >= 0 && (bits >> bit & 1U) != 0) {
+			schema_complain(&item, "is listed twice");
+		} else if (bit >= 0) {
+			bits |= 1U << bit;
+		}
+	}
+	if (schema_present(&list) && bits == 0) {
+		schema_complain(&list, "must name at least one");
+	}
+	return (uint8_t)bits;
+}
+
+static void load_phase(const struct schema_node *map, const struct setup *setup,
+		       struct program_phase *phase)
+{
+	const char *techniques[TECHNIQUE_COUNT];
+	double minutes;
+
+	for (unsigned int t = 0; t < TECHNIQUE_COUNT; t++) {
+		techniques[t] = technique_name((enum technique)t);
+	}
+	schema_string(map, "name", phase->name, sizeof(phase->name), "", true);
+	minutes = schema_number(map, "minutes", PHASE_MIN_S / 60, 30, 1, true);
+	phase->duration_s = (uint32_t)(minutes * 60.0 + 0.5);
+	phase->parts = load_bits(map, "zones", parts, PART_COUNT);
+	phase->technique = (enum technique)schema_word(map, "technique", techniques,
+						       TECHNIQUE_COUNT, TECHNIQUE_REST, true);
+	phase->level_offset =
+		(int8_t)schema_integer(map, "level", -(LEVEL_MAX - 1), 1, 0, false);
+	phase->heat_c = (float)schema_number(map, "heat_c", 30, (double)setup->core.set_max_c, 0,
+					     false);
+	schema_finish_map(map);
+}
+
+static void load_program(const struct schema_node *root, struct setup *setup, const char *stem)
+{
+	static const char *const sides[] = { NULL, "left", "right", "both" };
+	const unsigned int index = setup->core.program_count;
+	struct program *program = &setup->core.programs[index];
+	struct setup_program *texts = &setup->programs[index];
+	const struct schema_node title = schema_child(root, "title", true);
+	const struct schema_node phases = schema_child(root, "phases", true);
+	const size_t count = schema_length(&phases);
+	uint32_t seconds;
+
+	*program = (struct program){ 0 };
+	schema_string(root, "program", program->id, sizeof(program->id), "", true);
+	if (strcmp(program->id, stem) != 0) {
+		schema_complain(root, "program: must be the file's name, \"%s\"", stem);
+	}
+	schema_string(&title, "en", texts->title_en, sizeof(texts->title_en), "", true);
+	schema_string(&title, "de", texts->title_de, sizeof(texts->title_de), "", true);
+	schema_finish_map(&title);
+	program->sides = load_bits(root, "sides", sides, SIDE_COUNT);
+	if (count < 1 || count > PROGRAM_PHASE_MAX) {
+		schema_complain(&phases, "must have 1 to %d phases", PROGRAM_PHASE_MAX);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct schema_node phase = schema_item(&phases, i);
+
+		load_phase(&phase, setup, &program->phases[i]);
+	}
+	program->phase_count = (uint8_t)count;
+	seconds = program_duration_s(program);
+	if (seconds > setup->core.session_max_s) {
+		schema_complain(&phases, "together they last %.1f minutes, the limit is %.1f",
+				seconds / 60.0, setup->core.session_max_s / 60.0);
+	}
+	schema_finish_map(root);
+	setup->core.program_count++;
+}
+
+static int is_program(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return entry->d_name[0] != '.' && dot != NULL && strcmp(dot, ".yaml") == 0;
+}
+
+static void load_file(const char *directory, const char *name, struct setup *setup,
+		      struct schema_problems *problems)
+{
+	char path[SETUP_PATH_MAX];
+	char stem[64];
+	struct schema_file *file;
+	struct schema_node root;
+
+	if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path) ||
+	    snprintf(stem, sizeof(stem), "%.*s", (int)(strlen(name) - strlen(".yaml")), name) >=
+		    (int)sizeof(stem)) {
+		schema_problem(problems, name, 0, "", "the file's name is too long");
+		return;
+	}
+	if (setup->core.program_count == PROGRAM_MAX) {
+		schema_problem(problems, path, 0, "", "more than %d programs", PROGRAM_MAX);
+		return;
+	}
+	if (schema_open(path, problems, &file) < 0) {
+		return; /* recorded */
+	}
+	root = schema_root(file);
+	load_program(&root, setup, stem);
+	schema_close(file);
+}
+
+void program_files_load(const char *directory, struct setup *setup,
+			struct schema_problems *problems)
+{
+	struct dirent **entries;
+	const int count = scandir(directory, &entries, is_program, alphasort);
+
+	if (count < 0) {
+		schema_problem(problems, directory, 0, "", "cannot be read: %s", strerror(errno));
+		return;
+	}
+	if (count == 0) {
+		schema_problem(problems, directory, 0, "", "holds no program (*.yaml)");
+	}
+	for (int i = 0; i < count; i++) {
+		load_file(directory, entries[i]->d_name, setup, problems);
+		free(entries[i]);
+	}
+	free(entries);
+}

@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: MIT */
+#include "server.h"
+
+#include "client.h"
+#include "documents.h"
+#include "methods.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CLIENTS_PER_ROLE 32 /* a crowd on one socket never keeps another role out */
+#define PENDING		 64
+#define PUSH_US		 UINT64_C(200000) /* at most five states a second */
+#define REPEAT_US	 S_US		  /* at least one */
+
+static const char *const role_names[] = { "watch", "home", "phone", "panel", "service" };
+_Static_assert(sizeof(role_names) / sizeof(role_names[0]) == ROLE_COUNT, "a name for each");
+
+/* Who may open a socket is decided by its group; its mode is the same everywhere but for watching. */
+static const mode_t role_modes[ROLE_COUNT] = {
+	[ROLE_WATCH] = 0666, [ROLE_HOME] = 0660, [ROLE_PHONE] = 0660,
+	[ROLE_PANEL] = 0660, [ROLE_SERVICE] = 0660,
+};
+
+/* A command under way: answered when the control thread has decided. */
+struct pending {
+	uint32_t id; /* of the command, 0 = free */
+	uint64_t client;
+	json_t *request_id; /* owned; NULL for a notification */
+	const char *method;
+	enum role role;
+	bool ask;
+	uint8_t level;
+};
+
+struct listener {
+	int fd;
+	char path[108];
+	enum role role;
+	struct server *server;
+	sd_event_source *source;
+};
+
+struct server {
+	sd_event *event;
+	const struct setup *setup;
+	struct control *control;
+	struct history *history;
+	struct listener listeners[ROLE_COUNT];
+	struct client *clients; /* list */
+	uint64_t next_client;
+	uint32_t next_command;
+	uint64_t next_event;
+	uint64_t started_us;
+	struct pending pending[PENDING];
+	char *state_text; /* last state sent, without its stamp; owned */
+	uint64_t state_us;
+	uint64_t telemetry_us;
+};
+
+const char *role_name(enum role role)
+{
+	return (unsigned int)role < ROLE_COUNT ? role_names[role] : "invalid";
+}
+
+static uint64_t clock_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * S_US + (uint64_t)now.tv_nsec / 1000U;
+}
+
+/* Clients that failed while being written to are taken out here, never inside a walk. */
+static void sweep(struct server *server)
+{
+	struct client **link = &server->clients;
+
+	while (*link != NULL) {
+		struct client *client = *link;
+
+		if (client_is_done(client)) {
+			*link = client->next;
+			client_free(client);
+		} else {
+			link = &client->next;
+		}
+	}
+}
+
+static struct pending *pending_new(struct server *server)
+{
+	for (unsigned int i = 0; i < PENDING; i++) {
+		if (server->pending[i].id == 0) {
+			return &server->pending[i];
+		}
+	}
+	return NULL;
+}
+
+int server_submit(struct server *server, struct client *client, json_t *request_id,
+		  const char *method, struct chair_command *command)
+{
+	struct pending *pending = pending_new(server);
+	int r;
+
+	if (pending == NULL || server->control == NULL) {
+		return -EBUSY;
+	}
+	server->next_command++;
+	if (server->next_command == 0) {
+		server->next_command = 1; /* 0 means free */
+	}
+	command->id = server->next_command;
+	r = control_command(server->control, command);
+	if (r < 0) {
+		return r;
+	}
+	*pending = (struct pending){ .id = command->id,
+				     .client = client->serial,
+				     .request_id = json_incref(request_id),
+				     .method = method,
+				     .role = client->role,
+				     .ask = command->ask,
+				     .level = command->level };
+	return 0;
+}
+
+const struct control_snapshot *server_snapshot(struct server *server)
+{
+	const struct control_snapshot *s =
+		server->control == NULL ? NULL : control_snapshot(server->control);
+
+	return s == NULL || s->now_us == 0 ? NULL : s;
+}
+
+const struct setup *server_setup(const struct server *server)
+{
+	return server->setup;
+}
+
+struct history *server_history(const struct server *server)
+{
+	return server->history;
+}
+
+void server_stop_session(struct server *server)
+{
+	if (server->control != NULL) {
+		control_stop_session(server->control);
+	}
+}
+
+json_t *server_state(struct server *server)
+{
+	const struct control_snapshot *s = server_snapshot(server);
+	json_t *doc = s == NULL ? NULL : document_state(s, server->setup);
+
+	if (doc != NULL && document_stamp(doc, s, server->started_us) < 0) {
+		json_decref(doc);
+		return NULL;
+	}
+	return doc;
+}
+
+json_t *server_telemetry(struct server *server)
+{
+	const struct control_snapshot *s = server_snapshot(server);
+	json_t *doc = s == NULL ? NULL : document_telemetry(s, server->setup);
+
+	if (doc != NULL && document_stamp(doc, s, server->started_us) < 0) {
+		json_decref(doc);
+		return NULL;
+	}
+	return doc;
+}
+
+static unsigned int count_role(const struct server *server, enum role role)
+{
+	unsigned int count = 0;
+
+	for (const struct client *c = server->clients; c != NULL; c = c->next) {
+		count += c->role == role ? 1U : 0U;
+	}
+	return count;
+}
+
+static int on_client(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct client *client = userdata;
+
+	(void)source;
+	(void)fd;
+	client_serve(client, events, methods_request);
+	sweep(client->server);
+	return 0;
+}
+
+static int on_connect(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct listener *listener = userdata;
+	struct server *server = listener->server;
+	const int client_fd = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct client *client;
+
+	(void)source;
+	(void)events;
+	if (client_fd < 0) {
+		return 0; /* it went away, or descriptors ran out: others go on */
+	}
+	client = client_new(client_fd, server, listener->role, ++server->next_client);
+	if (client == NULL) {
+		(void)close(client_fd);
+		return 0;
+	}
+	if (count_role(server, listener->role) >= CLIENTS_PER_ROLE) {
+		methods_refuse_crowd(client);
+		client_free(client);
+		return 0;
+	}
+	if (client_listen(client, server->event, on_client) < 0) {
+		client_free(client);
+		return 0;
+	}
+	client->next = server->clients;
+	server->clients = client;
+	return 0;
+}
+
+static int open_listener(struct server *server, const char *directory, enum role role)
+{
+	struct listener *listener = &server->listeners[role];
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int r;
+
+	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s.sock", directory,
+		     role_name(role)) >= (int)sizeof(address.sun_path)) {
+		return -ENAMETOOLONG;
+	}
+	listener->server = server;
+	listener->role = role;
+	listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (listener->fd < 0) {
+		return -errno;
+	}
+	(void)unlink(address.sun_path); /* left over from a crash */
+	if (bind(listener->fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    chmod(address.sun_path, role_modes[role]) < 0 || listen(listener->fd, 256) < 0) {
+		return -errno;
+	}
+	(void)snprintf(listener->path, sizeof(listener->path), "%s", address.sun_path);
+	r = sd_event_add_io(server->event, &listener->source, listener->fd, EPOLLIN, on_connect,
+			    listener);
+	return r < 0 ? r : 0;
+}
+
+int server_open(sd_event *event, const char *directory, const struct setup *setup,
+		struct history *history, struct server **ret)
+{
+	struct server *server = calloc(1, sizeof(*server));
+	int r = 0;
+
+	if (server == NULL) {
+		return -ENOMEM;
+	}
+	server->event = sd_event_ref(event);
+	server->setup = setup;
+	server->history = history;
+	server->started_us = clock_us();
+	for (unsigned int i = 0; i < ROLE_COUNT; i++) {
+		server->listeners[i].fd = -1;
+	}
+	for (unsigned int i = 0; i < ROLE_COUNT && r == 0; i++) {
+		r = open_listener(server, directory, (enum role)i);
+	}
+	if (r < 0) {
+		server_close(server);
+		return r;
+	}
+	*ret = server;
+	return 0;
+}
+
+void server_attach(struct server *server, struct control *control)
+{
+	server->control = control;
+}
+
+static struct client *find_client(const struct server *server, uint64_t serial)
+{
+	struct client *c = server->clients;
+
+	while (c != NULL && c->serial != serial) {
+		c = c->next;
+	}
+	return c;
+}
+
+/* Send a notification to all who watch; @doc stays the caller's. */
+static void tell(struct server *server, const char *method, json_t *doc)
+{
+	json_t *note = json_pack("{s:s, s:s, s:O}", "jsonrpc", "2.0", "method", method, "params",
+				 doc);
+	char *text = note == NULL ? NULL : json_dumps(note, JSON_COMPACT);
+
+	for (struct client *c = server->clients; c != NULL && text != NULL; c = c->next) {
+		if (c->watching) {
+			client_send(c, text);
+		}
+	}
+	free(text);
+	json_decref(note);
+}
+
+/* The control thread has decided on a command: answer, and say so to those who watch. */
+static void settle(struct server *server, const struct chair_event *event)
+{
+	const enum refusal refusal = (enum refusal)event->a;
+	struct pending *pending = server->pending;
+	struct client *client;
+	json_t *doc;
+
+	while (pending < server->pending + PENDING && pending->id != event->id) {
+		pending++;
+	}
+	if (pending == server->pending + PENDING || event->id == 0) {
+		return;
+	}
+	client = find_client(server, pending->client);
+	if (client != NULL && pending->request_id != NULL) {
+		methods_answer_command(client, pending->request_id, pending->method, refusal,
+				       pending->ask, pending->level);
+	}
+	doc = json_pack("{s:s, s:s, s:s, s:s}", "kind", "command", "method", pending->method, "role",
+			role_name(pending->role), "outcome",
+			refusal == REFUSAL_NONE ? "accepted" : "refused");
+	if (doc != NULL) {
+		char time[32];
+
+		document_time(time);
+		(void)json_object_set_new(doc, "id", json_integer((json_int_t)++server->next_event));
+		(void)json_object_set_new(doc, "time", json_string(time));
+		if (refusal != REFUSAL_NONE) {
+			(void)json_object_set_new(doc, "reason",
+						  json_string(refusal_name(refusal)));
+		}
+		tell(server, "event", doc);
+		json_decref(doc);
+	}
+	json_decref(pending->request_id);
+	*pending = (struct pending){ 0 };
+}
+
+void server_event(struct server *server, const struct control_event *event)
+{
+	json_t *doc;
+
+	if (event->event.kind == CHAIR_EVENT_COMMAND) {
+		settle(server, &event->event);
+		return;
+	}
+	doc = document_event(event, server->setup, server->next_event + 1);
+	if (doc != NULL) {
+		server->next_event++;
+		tell(server, "event", doc);
+		json_decref(doc);
+	}
+}
+
+static void push_state(struct server *server, uint64_t now_us)
+{
+	const struct control_snapshot *s = server_snapshot(server);
+	json_t *doc;
+	char *text;
+
+	if (s == NULL || now_us - server->state_us < PUSH_US) {
+		return;
+	}
+	doc = document_state(s, server->setup);
+	text = doc == NULL ? NULL : json_dumps(doc, JSON_COMPACT);
+	if (text != NULL && (server->state_text == NULL || strcmp(text, server->state_text) != 0 ||
+			     now_us - server->state_us >= REPEAT_US)) {
+		free(server->state_text);
+		server->state_text = text;
+		text = NULL;
+		server->state_us = now_us;
+		if (document_stamp(doc, s, server->started_us) == 0) {
+			tell(server, "state", doc);
+		}
+	}
+	free(text);
+	json_decref(doc);
+}
+
+/* The newest watcher has not seen any state yet: the next push goes out whatever its content. */
+void server_push_soon(struct server *server)
+{
+	free(server->state_text);
+	server->state_text = NULL;
+	server->state_us = 0;
+}
+
+static void push_telemetry(struct server *server, uint64_t now_us)
+{
+	json_t *note = NULL;
+	char *text = NULL;
+
+	for (struct client *c = server->clients; c != NULL; c = c->next) {
+		if (!c->watching || c->telemetry_us == 0 || now_us < c->telemetry_due_us) {
+			continue;
+		}
+		if (text == NULL) {
+			note = json_pack("{s:s, s:s, s:o}", "jsonrpc", "2.0", "method", "telemetry",
+					 "params", server_telemetry(server));
+			text = note == NULL ? NULL : json_dumps(note, JSON_COMPACT);
+			if (text == NULL) {
+				break;
+			}
+		}
+		c->telemetry_due_us += c->telemetry_us;
+		if (c->telemetry_due_us <= now_us) {
+			c->telemetry_due_us = now_us + c->telemetry_us;
+		}
+		client_send(c, text);
+	}
+	free(text);
+	json_decref(note);
+}
+
+void server_tick(struct server *server)
+{
+	const uint64_t now_us = clock_us();
+	bool watched = false;
+
+	for (const struct client *c = server->clients; c != NULL; c = c->next) {
+		watched = watched || c->watching;
+	}
+	if (watched) {
+		push_state(server, now_us);
+		push_telemetry(server, now_us);
+	}
+	sweep(server);
+}
+
+void server_close(struct server *server)
+{
+	if (server == NULL) {
+		return;
+	}
+	while (server->clients != NULL) {
+		struct client *client = server->clients;
+
+		server->clients = client->next;
+		client_free(client);
+	}
+	for (unsigned int i = 0; i < ROLE_COUNT; i++) {
+		struct listener *listener = &server->listeners[i];
+
+		(void)sd_event_source_unref(listener->source);
+		if (listener->fd >= 0) {
+			(void)close(listener->fd);
+		}
+		if (listener->path[0] != '\0') {
+			(void)unlink(listener->path);
+		}
+	}
+	for (unsigned int i = 0; i < PENDING; i++) {
+		json_decref(server->pending[i].request_id);
+	}
+	free(server->state_text);
+	(void)sd_event_unref(server->event);
+	free(server);
+}

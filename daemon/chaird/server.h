@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * server.h - the Unix sockets: JSON-RPC 2.0, one socket a role (docs/rpc.md).
+ *
+ * Runs in the main thread on sd-event. Clients are limited in number, line length, request rate and
+ * unread output; none of these limits touches session.stop.
+ */
+#ifndef CHAIRD_SERVER_H
+#define CHAIRD_SERVER_H
+
+#include "control.h"
+#include "history.h"
+#include "setup.h"
+
+#include <systemd/sd-event.h>
+
+enum role {
+	ROLE_WATCH, /* reads, and stops */
+	ROLE_HOME,
+	ROLE_PHONE,
+	ROLE_PANEL,
+	ROLE_SERVICE,
+	ROLE_COUNT
+};
+const char *role_name(enum role role);
+
+struct server;
+
+/* Create DIR/<role>.sock for every role and serve them on @event. @setup is borrowed; history may be
+ * NULL. Returns 0 or -errno; on error nothing is left behind. */
+int server_open(sd_event *event, const char *directory, const struct setup *setup,
+		struct history *history, struct server **ret) __attribute__((warn_unused_result));
+
+/* The control thread runs from now on: answer for it. NULL takes it away again. */
+void server_attach(struct server *server, struct control *control);
+
+/* A control event, already stored: answer whoever waits for it, tell those who watch. */
+void server_event(struct server *server, const struct control_event *event);
+
+/* Push what is due to watchers; call ten times a second, and after events. */
+void server_tick(struct server *server);
+
+/* Close all clients and remove the sockets. NULL is allowed. */
+void server_close(struct server *server);
+
+#endif /* CHAIRD_SERVER_H */

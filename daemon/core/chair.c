@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MIT */
+#include "chair.h"
+
+#include "program.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+
+#define DT_MAX_US     UINT64_C(50000) /* a longer gap is no motion to integrate over */
+#define BLINK_US      UINT64_C(500000)
+
+static bool axis_is_allowed(const struct axis_config *axis, enum axis_kind kind)
+{
+	const float limit = kind == AXIS_KNEAD ? LIMIT_KNEAD_RPM : LIMIT_SPEED_MM_S;
+
+	return axis->drive < DRIVE_COUNT && axis->speed_max > 0.0f && axis->speed_max <= limit &&
+	       axis->homing_mm_s >= 0.0f && axis->homing_mm_s <= limit;
+}
+
+static bool rollers_are_allowed(const struct chair_config *config)
+{
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		const struct roller_config *roller = &config->roller[r];
+		const float inner_n = config->force.level_n[LEVEL_MAX] * roller->inner_share;
+
+		for (unsigned int k = 0; k < AXIS_KIND_COUNT; k++) {
+			if (!axis_is_allowed(&roller->axis[k], (enum axis_kind)k)) {
+				return false;
+			}
+		}
+		if (inner_n > LIMIT_INNER_FORCE_N) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool programs_are_allowed(const struct chair_config *config)
+{
+	if (config->program_count > PROGRAM_MAX ||
+	    config->default_program >= config->program_count) {
+		return false;
+	}
+	for (unsigned int i = 0; i < config->program_count; i++) {
+		const struct program *program = &config->programs[i];
+
+		if (program->phase_count < 1 || program->phase_count > PROGRAM_PHASE_MAX ||
+		    program_duration_s(program) < 1) {
+			return false;
+		}
+		for (unsigned int p = 0; p < program->phase_count; p++) {
+			if ((unsigned int)program->phases[p].technique >= TECHNIQUE_COUNT ||
+			    program->phases[p].heat_c > config->set_max_c) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+static bool config_is_allowed(const struct chair_config *config)
+{
+	const struct force_config *force = &config->force;
+
+	for (unsigned int l = 1; l <= LEVEL_MAX; l++) {
+		if (force->level_n[l] <= force->level_n[l - 1]) {
+			return false;
+		}
+	}
+	return force->level_n[LEVEL_MAX] < LIMIT_FORCE_HIGH_N && force->travel_mm_s2 > 0.0f &&
+	       force->retract_mm_s > 0.0f && force->retract_mm_s <= LIMIT_SPEED_MM_S &&
+	       config->set_max_c <= LIMIT_SETPOINT_C &&
+	       config->session_max_s * S_US <= LIMIT_SESSION_US && rollers_are_allowed(config) &&
+	       programs_are_allowed(config);
+}
+
+int chair_init(struct chair *chair, const struct chair_config *config)
+{
+	assert(chair != NULL);
+	assert(config != NULL);
+
+	*chair = (struct chair){ .session = { .state = STATE_FAULT } };
+	if (!config_is_allowed(config)) {
+		return -EINVAL;
+	}
+	chair->config = *config;
+	chair->configured = true;
+	session_init(&chair->session);
+	return 0;
+}
+
+void chair_restore(struct chair *chair, uint32_t latched, uint64_t now_us)
+{
+	assert(chair != NULL);
+
+	interlock_restore(&chair->interlock, latched, now_us);
+	if (chair->interlock.latched != 0) {
+		chair->session.state = STATE_FAULT;
+	}
+}
+
+static struct chair_event *add_event(struct chair *chair, enum chair_event_kind kind, uint32_t a,
+				     uint32_t b)
+{
+	/* One of each per cycle and the causes fit; should more come, the last one is overwritten:
+	 * the snapshot still tells the whole state. */
+	struct chair_event *event =
+		&chair->events[chair->event_count < CHAIR_EVENT_MAX ? chair->event_count++ :
+								      CHAIR_EVENT_MAX - 1];
+
+	*event = (struct chair_event){ .kind = kind, .a = a, .b = b };
+	return event;
+}
+
+/* Feedback of all rollers; without power their counters are lost. */
+static void sense(struct chair *chair, const struct chair_inputs *in,
+		  struct interlock_context *context)
+{
+	const bool powered = !switch_is_on(in->switches, SWITCH_RELAY_FEEDBACK);
+
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		struct roller_ctl *roller = &chair->roller[r];
+
+		if (!powered) {
+			roller_lose(roller);
+			continue;
+		}
+		roller_sense(roller, (enum roller)r, &chair->config, in);
+		context->force_n[r] = roller->force_n;
+		context->force_stamp_us[r] = roller->stamp_us;
+	}
+}
+
+static bool all_clear(const struct chair *chair)
+{
+	bool clear = true;
+
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		clear = clear && roller_is_clear(&chair->roller[r], &chair->config);
+	}
+	return clear;
+}
+
+static bool all_homed(const struct chair *chair, bool travel)
+{
+	bool homed = true;
+
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		homed = homed && (travel ? chair->roller[r].travel_homed :
+					   chair->roller[r].depth_homed);
+	}
+	return homed;
+}
+
+/* Depth first for all rollers, then travel for all; each half within its time. */
+static bool homing_late(struct chair *chair, uint64_t now_us)
+{
+	const bool travel = all_homed(chair, false);
+	const uint64_t limit_us = travel ? LIMIT_HOME_TRAVEL_US : LIMIT_HOME_DEPTH_US;
+
+	if (chair->session.state != STATE_HOMING || travel != chair->travel_homing) {
+		chair->travel_homing = travel;
+		chair->homing_us = now_us;
+	}
+	return now_us - chair->homing_us > limit_us;
+}
+
+static void fill_context(struct chair *chair, const struct chair_inputs *in,
+			 struct interlock_context *context)
+{
+	const struct session *session = &chair->session;
+
+	context->in_session = session->running;
+	context->session_time_over =
+		session->running && session->active_us >= chair->config.session_max_s * S_US &&
+		session->state != STATE_RETRACTING;
+	context->retract_late = session->state == STATE_RETRACTING && !all_clear(chair) &&
+				in->now_us - session->entered_us > LIMIT_RETRACT_US;
+	context->stop_not_reached = homing_late(chair, in->now_us);
+	context->preheating = session->state == STATE_PREHEAT;
+}
+
+/* The stretch of a roller's travel that @zones ask for. False when none of them is on it. */
+static bool stretch(const struct chair_config *config, enum roller roller, uint8_t zones,
+		    float *ret_from_mm, float *ret_to_mm)
+{
+	bool any = false;
+
+	for (unsigned int z = 0; z < ZONE_COUNT; z++) {
+		const struct zone_config *zone = &config->zone[z];
+
+		if ((zones >> z & 1U) == 0 || zone->roller != roller) {
+			continue;
+		}
+		if (!any || zone->from_mm < *ret_from_mm) {
+			*ret_from_mm = zone->from_mm;
+		}
+		if (!any || zone->to_mm > *ret_to_mm) {
+			*ret_to_mm = zone->to_mm;
+		}
+		any = true;
+	}
+	return any;
+}
+
+/* What the running phase asks of each roller, zone and pad. */
+static void demand_phase(struct chair *chair, struct roller_demand rollers[ROLLER_COUNT])
+{
+	const struct chair_config *config = &chair->config;
+	const struct session *session = &chair->session;
+	const struct program *program = &config->programs[session->now.program];
+	const struct program_phase *phase;
+	uint8_t level;
+	uint8_t zones;
+
+	if (session->phase >= program->phase_count) {
+		return; /* over; the retraction follows in the next cycle */
+	}
+	phase = &program->phases[session->phase];
+	level = program_level(phase, session->level);
+	zones = program_zones(phase->parts, session->now.side);
+	for (unsigned int z = 0; z < ZONE_COUNT; z++) {
+		if ((zones >> z & 1U) != 0) {
+			chair->zone_level[z] = level;
+			chair->set_c[config->zone[z].pad] = phase->heat_c;
+		}
+	}
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		struct roller_demand *demand = &rollers[r];
+
+		demand->order = ROLLER_ORDER_LEAVE;
+		if (stretch(config, (enum roller)r, zones, &demand->from_mm, &demand->to_mm)) {
+			demand->order = ROLLER_ORDER_WORK;
+			demand->technique = phase->technique;
+			demand->level_n = config->force.level_n[level];
+		}
+	}
+}
+
+static void demand_rollers(struct chair *chair, const struct chair_inputs *in,
+			   struct roller_demand rollers[ROLLER_COUNT])
+{
+	enum roller_order order = ROLLER_ORDER_STILL;
+
+	if (chair->session.state == STATE_MASSAGE) {
+		/* The drives must hold the working limit before anything presses. */
+		bool ready = true;
+
+		for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+			ready = ready && in->drive[d].enabled &&
+				in->drive[d].limit == DRIVE_LIMIT_WORK;
+		}
+		if (ready) {
+			demand_phase(chair, rollers);
+			return;
+		}
+	} else if (chair->session.state == STATE_HOMING) {
+		order = chair->travel_homing ? ROLLER_ORDER_HOME_TRAVEL : ROLLER_ORDER_HOME_DEPTH;
+	} else if (chair->session.state == STATE_RETRACTING ||
+		   chair->session.state == STATE_PAUSED) {
+		order = ROLLER_ORDER_LEAVE;
+	}
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		rollers[r].order = order;
+	}
+}
+
+static void demand_signals(const struct chair *chair, uint64_t now_us, struct demand *demand)
+{
+	const enum session_state state = chair->session.state;
+	const bool blink = (now_us / BLINK_US & 1U) != 0;
+
+	demand->lamp = session_is_moving(state);
+	if (chair->session.ask.chosen) {
+		demand->lamp = blink;
+		demand->beeper = now_us - chair->session.ask_us < BLINK_US;
+	} else if (state == STATE_FAULT) {
+		demand->lamp = blink;
+	}
+}
+
+static void demand_all(struct chair *chair, const struct chair_inputs *in, uint64_t dt_us,
+		       struct demand *demand)
+{
+	struct roller_demand rollers[ROLLER_COUNT] = { 0 };
+
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		chair->set_c[p] = chair->session.state == STATE_PREHEAT ? LIMIT_PREHEAT_C : 0.0f;
+	}
+	for (unsigned int z = 0; z < ZONE_COUNT; z++) {
+		chair->zone_level[z] = 0;
+	}
+	demand_rollers(chair, in, rollers);
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		roller_step(&chair->roller[r], (enum roller)r, &chair->config, &rollers[r],
+			    (float)dt_us * 1e-6f, &demand->speed[AXIS(r, AXIS_TRAVEL)]);
+	}
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		demand->pad_on[p] =
+			heat_step(&chair->pad[p], in->sensor[p], chair->set_c[p], in->now_us);
+	}
+	demand_signals(chair, in->now_us, demand);
+}
+
+/* Report what changed, in the order in which it happened. */
+static void report(struct chair *chair, const struct session_report *done, uint32_t causes_before,
+		   enum session_state before, const struct chair_inputs *in)
+{
+	const uint32_t causes = chair->interlock.active;
+	const struct session *session = &chair->session;
+
+	for (unsigned int c = 0; c < CAUSE_COUNT && causes != causes_before; c++) {
+		if (((causes ^ causes_before) >> c & 1U) != 0) {
+			(void)add_event(chair, CHAIR_EVENT_CAUSE, c, causes >> c & 1U);
+		}
+	}
+	if (done->acknowledged) {
+		(void)add_event(chair, CHAIR_EVENT_ACKNOWLEDGED, 0, 0);
+	}
+	if (done->ask != ASK_NONE) {
+		(void)add_event(chair, CHAIR_EVENT_ASK, (uint32_t)done->ask,
+				session->ask_is_resume ? 1 : 0);
+	}
+	if (done->command_done) {
+		add_event(chair, CHAIR_EVENT_COMMAND, (uint32_t)done->refusal, 0)->id =
+			in->command.id;
+	}
+	if (session->state != before) {
+		(void)add_event(chair, CHAIR_EVENT_STATE, (uint32_t)before,
+				(uint32_t)session->state);
+	}
+	if (done->started) {
+		add_event(chair, CHAIR_EVENT_SESSION_STARTED, 0, 0)->choice = done->choice;
+	}
+	if (done->phase_changed) {
+		add_event(chair, CHAIR_EVENT_PHASE, session->phase, 0)->choice = session->now;
+	}
+	if (done->ended != ENDED_NOT) {
+		add_event(chair, CHAIR_EVENT_SESSION_ENDED, (uint32_t)done->ended, 0)->choice =
+			done->choice;
+	}
+}
+
+void chair_step(struct chair *chair, const struct chair_inputs *in, struct chair_outputs *out)
+{
+	const enum session_state before = chair->session.state;
+	const uint32_t causes_before = chair->interlock.active;
+	const uint64_t gap_us = in->now_us - chair->last_us;
+	const uint64_t dt_us = chair->last_us == 0 ? 0 : gap_us < DT_MAX_US ? gap_us : DT_MAX_US;
+	const bool beat_before = chair->gate.heartbeat;
+	struct interlock_context context = { 0 };
+	struct session_report done;
+	struct demand demand = { 0 };
+
+	assert(in != NULL);
+	assert(out != NULL);
+	assert(in->now_us >= chair->last_us);
+
+	*out = (struct chair_outputs){ 0 };
+	chair->event_count = 0;
+	if (!chair->configured) {
+		return;
+	}
+	chair->last_us = in->now_us;
+	chair->cycles++;
+	sense(chair, in, &context);
+	fill_context(chair, in, &context);
+	interlock_update(&chair->interlock, in, &context);
+	session_step(&chair->session, &chair->config, in, &chair->interlock,
+		     all_homed(chair, false) && all_homed(chair, true), all_clear(chair), dt_us,
+		     &done);
+	chair->permits = interlock_permits(&chair->interlock);
+	demand_all(chair, in, dt_us, &demand);
+	gate_step(&chair->gate, &chair->permits, !chair->interlock.late, chair->session.state,
+		  &demand, chair->roller, chair->pad, &chair->config, in, out);
+	interlock_beat(&chair->interlock, in->now_us, chair->gate.heartbeat != beat_before);
+	report(chair, &done, causes_before, before, in);
+}

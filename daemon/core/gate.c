@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "gate.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+static uint32_t coil(bool on, unsigned int coil_index)
+{
+	return on ? UINT32_C(1) << coil_index : 0;
+}
+
+static float within(float value, float limit)
+{
+	if (value > limit) {
+		return limit;
+	}
+	return value < -limit ? -limit : value;
+}
+
+/* A speed that this axis may have now. */
+static float allow(const struct permits *permits, const struct roller_ctl *roller,
+		   enum axis_kind kind, float speed, const struct chair_config *config,
+		   const struct chair_inputs *in)
+{
+	const bool fresh = roller->stamp_us != 0 && roller->stamp_us <= in->now_us &&
+			   in->now_us - roller->stamp_us <= LIMIT_DRIVE_AGE_US;
+
+	switch (kind) {
+	case AXIS_TRAVEL:
+		return permits->press && fresh ? within(speed, LIMIT_SPEED_MM_S) : 0.0f;
+	case AXIS_KNEAD:
+		return permits->press && fresh ? within(speed, LIMIT_KNEAD_RPM) : 0.0f;
+	case AXIS_DEPTH:
+	case AXIS_KIND_COUNT:
+		break;
+	}
+	if (!permits->press && !roller_is_clear(roller, config) && speed >= 0.0f) {
+		speed = -config->force.retract_mm_s; /* demanded or not: leave the body */
+	}
+	if (speed > 0.0f && (!fresh || roller->force_n > LIMIT_FORCE_HIGH_N)) {
+		speed = 0.0f;
+	}
+	return within(speed, LIMIT_SPEED_MM_S);
+}
+
+static uint32_t heat_coils(const struct permits *permits, const struct demand *demand,
+			   const struct heat_ctl pads[PAD_COUNT])
+{
+	uint32_t coils = 0;
+
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		coils |= coil(permits->heat && demand->pad_on[p] && pads[p].valid &&
+				      pads[p].temp_c < LIMIT_SETPOINT_C,
+			      COIL_SSR_LOWER_BACK + p);
+	}
+	return coils | coil(coils != 0, COIL_HEAT_ENABLE);
+}
+
+/* The relay has just closed, or motion has just been taken away: the bus must know first. */
+static void mark(struct gate *gate, const struct permits *permits, enum session_state state,
+		 const struct chair_inputs *in)
+{
+	const bool closed = !switch_is_on(in->switches, SWITCH_RELAY_FEEDBACK);
+	const bool stopping = state == STATE_RETRACTING || state == STATE_FAULT;
+
+	if ((gate->was_pressing && !permits->press) || (gate->was_powered && !permits->power) ||
+	    (stopping && !gate->was_stopping)) {
+		gate->urgent++;
+	}
+	if (closed && !gate->relay_was_closed) {
+		gate->power_epoch++;
+	}
+	gate->was_pressing = permits->press;
+	gate->was_powered = permits->power;
+	gate->was_stopping = stopping;
+	gate->relay_was_closed = closed;
+}
+
+void gate_step(struct gate *gate, const struct permits *permits, bool healthy,
+	       enum session_state state, const struct demand *demand, const struct roller_ctl rollers[ROLLER_COUNT],
+	       const struct heat_ctl pads[PAD_COUNT], const struct chair_config *config,
+	       const struct chair_inputs *in, struct chair_outputs *ret_outputs)
+{
+	const bool moving = permits->power && session_is_moving(state);
+
+	assert(gate != NULL);
+	assert(ret_outputs != NULL);
+
+	*ret_outputs = (struct chair_outputs){ 0 };
+	mark(gate, permits, state, in);
+	ret_outputs->urgent = gate->urgent;
+	ret_outputs->power_epoch = gate->power_epoch;
+	if (permits->power && healthy) {
+		gate->heartbeat = !gate->heartbeat;
+	}
+	if (permits->power) {
+		ret_outputs->coils = heat_coils(permits, demand, pads);
+	}
+	ret_outputs->coils |= coil(gate->heartbeat, COIL_HEARTBEAT) |
+			      coil(demand->beeper, COIL_BEEPER) | coil(demand->lamp, COIL_LAMP);
+	if (state == STATE_MASSAGE) {
+		gate->limit = DRIVE_LIMIT_WORK;
+	} else if (state == STATE_HOMING || gate->limit == DRIVE_LIMIT_UNKNOWN) {
+		gate->limit = DRIVE_LIMIT_HOMING;
+	}
+	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+		ret_outputs->drive[d].enable = moving;
+		ret_outputs->drive[d].limit = gate->limit;
+	}
+	if (!moving) {
+		return;
+	}
+	for (unsigned int a = 0; a < AXIS_COUNT; a++) {
+		const struct roller_ctl *roller = &rollers[a / AXIS_KIND_COUNT];
+
+		ret_outputs->speed[a] = allow(permits, roller, (enum axis_kind)(a % AXIS_KIND_COUNT),
+					      demand->speed[a], config, in);
+	}
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "program.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+/* [part][left, right]; the lower back has one zone for both. */
+static const enum zone part_zones[PART_COUNT][2] = {
+	[PART_LOWER_BACK] = { ZONE_LOWER_BACK, ZONE_LOWER_BACK },
+	[PART_GLUTE] = { ZONE_GLUTE_LEFT, ZONE_GLUTE_RIGHT },
+	[PART_THIGH] = { ZONE_THIGH_LEFT, ZONE_THIGH_RIGHT },
+	[PART_CALF] = { ZONE_CALF_LEFT, ZONE_CALF_RIGHT },
+};
+
+uint8_t program_zones(uint8_t parts, enum side side)
+{
+	unsigned int zones = 0;
+
+	for (unsigned int p = 0; p < PART_COUNT; p++) {
+		if ((parts >> p & 1U) == 0) {
+			continue;
+		}
+		if (side == SIDE_LEFT || side == SIDE_BOTH) {
+			zones |= 1U << (unsigned int)part_zones[p][0];
+		}
+		if (side == SIDE_RIGHT || side == SIDE_BOTH) {
+			zones |= 1U << (unsigned int)part_zones[p][1];
+		}
+	}
+	return (uint8_t)zones;
+}
+
+uint32_t program_duration_s(const struct program *program)
+{
+	uint32_t sum_s = 0;
+
+	assert(program != NULL);
+
+	for (unsigned int i = 0; i < program->phase_count; i++) {
+		sum_s += program->phases[i].duration_s;
+	}
+	return sum_s;
+}
+
+unsigned int program_locate(const struct program *program, uint64_t elapsed_us,
+			    uint64_t duration_us, uint64_t *ret_left_us)
+{
+	const uint64_t whole_s = program_duration_s(program);
+	uint64_t end_us = 0;
+
+	assert(whole_s > 0);
+	assert(ret_left_us != NULL);
+
+	for (unsigned int i = 0; i < program->phase_count; i++) {
+		end_us += program->phases[i].duration_s * duration_us / whole_s;
+		if (elapsed_us < end_us) {
+			*ret_left_us = end_us - elapsed_us;
+			return i;
+		}
+	}
+	*ret_left_us = 0;
+	return program->phase_count;
+}
+
+uint8_t program_level(const struct program_phase *phase, uint8_t level)
+{
+	const int sum = (int)level + phase->level_offset;
+
+	if (sum < 1) {
+		return 1;
+	}
+	return sum > LEVEL_MAX ? LEVEL_MAX : (uint8_t)sum;
+}

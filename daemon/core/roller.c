@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include "roller.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#define STALL_US      UINT64_C(150000) /* two exchanges at rest against the stop */
+#define STALL_MM_S    1.0f
+#define SET_FALL	4.0f /* "less" acts this much faster than "more" */
+#define FORCE_DEAD_N  0.2f /* half a step of the torque feedback */
+#define ZONE_SLACK_MM 6.0f
+#define END_MM	      1.0f /* the far mechanical stop is never met */
+
+static const char *const stage_names[] = { "lost", "clear", "approach", "hold", "retract" };
+_Static_assert(sizeof(stage_names) / sizeof(stage_names[0]) == ROLLER_STAGE_COUNT, "a name for each");
+
+const char *roller_stage_name(enum roller_stage stage)
+{
+	return (unsigned int)stage < ROLLER_STAGE_COUNT ? stage_names[stage] : "invalid";
+}
+
+static float clamp(float value, float low, float high)
+{
+	if (value < low) {
+		return low;
+	}
+	return value > high ? high : value;
+}
+
+/* Move @from toward @to by at most @step. */
+static float toward(float from, float to, float step)
+{
+	return clamp(to, from - step, from + step);
+}
+
+void roller_lose(struct roller_ctl *ctl)
+{
+	*ctl = (struct roller_ctl){ .stage = ROLLER_STAGE_LOST };
+}
+
+bool roller_is_clear(const struct roller_ctl *ctl, const struct chair_config *config)
+{
+	return ctl->depth_homed && ctl->depth_mm <= config->force.clear_mm;
+}
+
+/* Standing against the stop under torque? Judged on samples, so stale data never counts. */
+static bool at_stop(uint64_t *stall_us, const struct axis_input *axis, float stop_n,
+		    uint64_t stamp_us)
+{
+	const bool standing = axis->speed < STALL_MM_S && axis->speed > -STALL_MM_S &&
+			      axis->force_n <= -stop_n;
+
+	if (!standing) {
+		*stall_us = 0;
+		return false;
+	}
+	if (*stall_us == 0) {
+		*stall_us = stamp_us;
+	}
+	return stamp_us - *stall_us >= STALL_US;
+}
+
+void roller_sense(struct roller_ctl *ctl, enum roller roller, const struct chair_config *config,
+		  const struct chair_inputs *in)
+{
+	const struct roller_config *rc = &config->roller[roller];
+	const struct axis_input *travel = &in->axis[AXIS(roller, AXIS_TRAVEL)];
+	const struct axis_input *depth = &in->axis[AXIS(roller, AXIS_DEPTH)];
+	const uint64_t depth_us = in->drive[rc->axis[AXIS_DEPTH].drive].stamp_us;
+	const uint64_t travel_us = in->drive[rc->axis[AXIS_TRAVEL].drive].stamp_us;
+
+	if (at_stop(&ctl->stall_us[AXIS_DEPTH], depth, config->force.homing_n_depth, depth_us) &&
+	    !ctl->depth_homed) {
+		ctl->depth_homed = true;
+		ctl->home_mm[AXIS_DEPTH] = depth->pos;
+		ctl->stage = ROLLER_STAGE_CLEAR;
+	}
+	if (at_stop(&ctl->stall_us[AXIS_TRAVEL], travel, config->force.homing_n_travel,
+		    travel_us) &&
+	    !ctl->travel_homed && ctl->depth_homed) {
+		ctl->travel_homed = true;
+		ctl->home_mm[AXIS_TRAVEL] = travel->pos;
+	}
+	ctl->stamp_us = depth_us;
+	ctl->depth_mm = depth->pos - ctl->home_mm[AXIS_DEPTH];
+	ctl->travel_mm = travel->pos - ctl->home_mm[AXIS_TRAVEL];
+	ctl->force_n = 0.0f;
+	if (ctl->depth_homed && !roller_is_clear(ctl, config)) {
+		ctl->force_n = depth->force_n - rc->spring_n - rc->spring_n_mm * ctl->depth_mm;
+	}
+}
+
+/* Quick while far out, slow onto the stop. */
+static float leave(struct roller_ctl *ctl, const struct chair_config *config)
+{
+	if (!ctl->depth_homed) {
+		return -config->force.retract_mm_s; /* until the stop is felt */
+	}
+	ctl->stage = roller_is_clear(ctl, config) ? ROLLER_STAGE_CLEAR : ROLLER_STAGE_RETRACT;
+	if (ctl->stage == ROLLER_STAGE_CLEAR) {
+		return ctl->depth_mm > 0.5f ? -1.0f : 0.0f;
+	}
+	return -clamp(6.0f * ctl->depth_mm, 4.0f, config->force.retract_mm_s);
+}
+
+/* Out to the body, then hold the set force. */
+static float hold(struct roller_ctl *ctl, const struct roller_config *rc,
+		  const struct chair_config *config, float goal_n, float dt_s)
+{
+	const struct force_config *force = &config->force;
+	const float rate_n_s = goal_n < ctl->set_n ? force->rate_n_s * SET_FALL : force->rate_n_s;
+	float error_n;
+	float speed_mm_s;
+
+	if (ctl->stage == ROLLER_STAGE_CLEAR || ctl->stage == ROLLER_STAGE_RETRACT) {
+		ctl->stage = ROLLER_STAGE_APPROACH;
+		ctl->set_n = 0.0f;
+	}
+	if (ctl->stage == ROLLER_STAGE_APPROACH) {
+		speed_mm_s = force->approach_mm_s;
+		if (ctl->force_n >= force->contact_n) {
+			ctl->stage = ROLLER_STAGE_HOLD;
+			ctl->set_n = ctl->force_n;
+		}
+	} else {
+		ctl->set_n = toward(ctl->set_n, goal_n, rate_n_s * dt_s);
+		error_n = ctl->set_n - ctl->force_n;
+		if (error_n < FORCE_DEAD_N && error_n > -FORCE_DEAD_N) {
+			error_n = 0.0f;
+		}
+		speed_mm_s = clamp(force->gain_mm_s_n * error_n, -force->follow_mm_s,
+				   force->follow_mm_s);
+	}
+	if (ctl->depth_mm >= rc->axis[AXIS_DEPTH].range_mm - END_MM && speed_mm_s > 0.0f) {
+		speed_mm_s = 0.0f;
+	}
+	return speed_mm_s;
+}
+
+static void work(struct roller_ctl *ctl, const struct roller_config *rc,
+		 const struct chair_config *config, const struct roller_demand *demand, float dt_s,
+		 float speed[AXIS_KIND_COUNT])
+{
+	const bool clear = ctl->stage == ROLLER_STAGE_CLEAR;
+	const bool outside = ctl->travel_mm < demand->from_mm - ZONE_SLACK_MM ||
+			     ctl->travel_mm > demand->to_mm + ZONE_SLACK_MM;
+	const struct technique_motion motion =
+		technique_step(&ctl->technique, demand->technique, config, demand->from_mm,
+			       demand->to_mm, ctl->travel_mm, clear, dt_s);
+	float travel_mm_s = 0.0f;
+
+	ctl->level_n = demand->level_n * motion.force_factor;
+	if (outside) {
+		/* Off the body first; only then sideways. */
+		speed[AXIS_DEPTH] = leave(ctl, config);
+		if (clear) {
+			travel_mm_s = ctl->travel_mm < demand->from_mm ? 1.0f : -1.0f;
+			travel_mm_s *= rc->axis[AXIS_TRAVEL].homing_mm_s;
+		}
+	} else if (motion.lift) {
+		speed[AXIS_DEPTH] = leave(ctl, config);
+		travel_mm_s = clear ? motion.travel_mm_s : 0.0f;
+	} else {
+		speed[AXIS_DEPTH] = hold(ctl, rc, config, ctl->level_n, dt_s);
+		if (ctl->stage == ROLLER_STAGE_HOLD) {
+			travel_mm_s = motion.travel_mm_s;
+			speed[AXIS_KNEAD] = motion.knead_rpm;
+		}
+	}
+	ctl->travel_mm_s =
+		toward(ctl->travel_mm_s, travel_mm_s, config->force.travel_mm_s2 * dt_s);
+	speed[AXIS_TRAVEL] = ctl->travel_mm_s;
+}
+
+/* No travel beyond either end of the track. */
+static float keep_on_track(const struct roller_ctl *ctl, const struct axis_config *axis, float speed)
+{
+	if ((ctl->travel_mm <= END_MM && speed < 0.0f) ||
+	    (ctl->travel_mm >= axis->range_mm - END_MM && speed > 0.0f)) {
+		return 0.0f;
+	}
+	return speed;
+}
+
+void roller_step(struct roller_ctl *ctl, enum roller roller, const struct chair_config *config,
+		 const struct roller_demand *demand, float dt_s, float ret_speed[AXIS_KIND_COUNT])
+{
+	const struct roller_config *rc;
+
+	assert(ctl != NULL);
+	assert(config != NULL);
+	assert(demand != NULL);
+
+	rc = &config->roller[roller];
+	ret_speed[AXIS_TRAVEL] = 0.0f;
+	ret_speed[AXIS_DEPTH] = 0.0f;
+	ret_speed[AXIS_KNEAD] = 0.0f;
+	if (demand->order != ROLLER_ORDER_WORK) {
+		ctl->travel_mm_s = 0.0f;
+		ctl->level_n = 0.0f;
+		ctl->set_n = 0.0f;
+		ctl->technique = (struct technique_state){ 0 };
+	}
+	switch (demand->order) {
+	case ROLLER_ORDER_STILL:
+		break;
+	case ROLLER_ORDER_HOME_DEPTH:
+		if (!ctl->depth_homed) {
+			ret_speed[AXIS_DEPTH] = -rc->axis[AXIS_DEPTH].homing_mm_s;
+		}
+		break;
+	case ROLLER_ORDER_HOME_TRAVEL:
+		if (!ctl->travel_homed) {
+			ret_speed[AXIS_TRAVEL] = -rc->axis[AXIS_TRAVEL].homing_mm_s;
+		}
+		break;
+	case ROLLER_ORDER_LEAVE:
+		ret_speed[AXIS_DEPTH] = leave(ctl, config);
+		break;
+	case ROLLER_ORDER_WORK:
+		if (ctl->depth_homed && ctl->travel_homed) {
+			work(ctl, rc, config, demand, dt_s, ret_speed);
+			ret_speed[AXIS_TRAVEL] = keep_on_track(ctl, &rc->axis[AXIS_TRAVEL],
+							       ret_speed[AXIS_TRAVEL]);
+		}
+		break;
+	}
+}

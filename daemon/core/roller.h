@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * roller.h - one roller: homing to the mechanical stops, approach, hold a force, retract.
+ *
+ * The depth axis closes the loop on force: speed = gain * (set - force), limited in speed and in
+ * the rate of the set force. One force sample arrives per bus exchange (63 ms), so the gain is
+ * small; what holds the force under 45 N is the drive's own current limit.
+ */
+#ifndef CORE_ROLLER_H
+#define CORE_ROLLER_H
+
+#include "config.h"
+#include "io.h"
+#include "technique.h"
+
+enum roller_stage {
+	ROLLER_STAGE_LOST, /* position unknown: not homed since power-up */
+	ROLLER_STAGE_CLEAR, /* off the body */
+	ROLLER_STAGE_APPROACH,
+	ROLLER_STAGE_HOLD,
+	ROLLER_STAGE_RETRACT,
+	ROLLER_STAGE_COUNT
+};
+const char *roller_stage_name(enum roller_stage stage);
+
+enum roller_order {
+	ROLLER_ORDER_STILL, /* no motion */
+	ROLLER_ORDER_HOME_DEPTH,
+	ROLLER_ORDER_HOME_TRAVEL,
+	ROLLER_ORDER_LEAVE, /* leave the body and stay clear */
+	ROLLER_ORDER_WORK,
+};
+
+struct roller_demand {
+	enum roller_order order;
+	enum technique technique;
+	float level_n; /* of the level, before the technique's factor */
+	float from_mm;
+	float to_mm;
+};
+
+struct roller_ctl {
+	enum roller_stage stage;
+	bool depth_homed;
+	bool travel_homed;
+	float home_mm[2];   /* raw position at the stops, by AXIS_TRAVEL, AXIS_DEPTH */
+	uint64_t stall_us[2]; /* sample stamp since which the axis stands at its stop; 0 = does not */
+	float travel_mm;
+	float depth_mm;
+	float force_n; /* at the skin: motor force less the spring */
+	float set_n;
+	float level_n; /* what set_n moves toward */
+	float travel_mm_s; /* commanded, with gentle reversals */
+	uint64_t stamp_us; /* of the newest depth sample */
+	struct technique_state technique;
+};
+
+/* Forget homing: the drives have lost their counters. */
+void roller_lose(struct roller_ctl *ctl);
+
+/* Take new feedback: positions, force, stage; finds the stops while homing. */
+void roller_sense(struct roller_ctl *ctl, enum roller roller, const struct chair_config *config,
+		  const struct chair_inputs *in);
+
+/* Speeds for the three axes (mm/s, knead rpm) after @dt_s. */
+void roller_step(struct roller_ctl *ctl, enum roller roller, const struct chair_config *config,
+		 const struct roller_demand *demand, float dt_s, float ret_speed[AXIS_KIND_COUNT]);
+
+/* Off the body: homed, and at most clear_mm out. */
+bool roller_is_clear(const struct roller_ctl *ctl, const struct chair_config *config);
+
+#endif /* CORE_ROLLER_H */

@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+
+#include "program.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#define DURATION_MIN_S 60
+
+/* clang-format off */
+#define F STATE_FAULT
+#define I STATE_INHIBITED
+#define R STATE_READY
+#define P STATE_PREHEAT
+#define H STATE_HOMING
+#define M STATE_MASSAGE
+#define Z STATE_PAUSED
+#define X STATE_RETRACTING
+#define S STATE_SERVICE
+static const enum session_state next_state[STATE_COUNT][EVENT_COUNT] = {
+	/*         CUT ACK RETRACT FINISHED PAUSE CLEAR_PAUSE CLEAR LATCHED INHIBIT START RESUME PREHEAT HOMED PERMITTED NONE */
+	[F]    = { F,  I,  F,      F,       F,    F,          F,    F,      F,      F,    F,     F,      F,    F,        F },
+	[I]    = { F,  I,  I,      I,       I,    I,          I,    F,      I,      I,    I,     I,      I,    R,        I },
+	[R]    = { F,  R,  R,      R,       R,    R,          R,    F,      I,      H,    H,     P,      R,    R,        R },
+	[P]    = { F,  P,  R,      R,       R,    P,          P,    F,      I,      H,    H,     P,      P,    P,        P },
+	[H]    = { F,  H,  X,      X,       X,    H,          H,    X,      H,      H,    H,     H,      M,    H,        H },
+	[M]    = { F,  M,  X,      X,       X,    M,          M,    X,      M,      M,    M,     M,      M,    M,        M },
+	[Z]    = { F,  Z,  X,      X,       Z,    Z,          Z,    X,      Z,      Z,    H,     Z,      Z,    Z,        Z },
+	[X]    = { F,  X,  X,      X,       X,    Z,          I,    X,      X,      X,    X,     X,      X,    X,        X },
+	[S]    = { F,  S,  X,      X,       X,    S,          S,    X,      S,      S,    S,     S,      S,    S,        S },
+};
+#undef F
+#undef I
+#undef R
+#undef P
+#undef H
+#undef M
+#undef Z
+#undef X
+#undef S
+/* clang-format on */
+_Static_assert(STATE_FAULT == 0, "an empty cell must mean FAULT");
+
+static const char *const state_names[] = { "fault",   "inhibited", "ready",	 "preheat", "homing",
+					   "massage", "paused",	   "retracting", "service" };
+_Static_assert(sizeof(state_names) / sizeof(state_names[0]) == STATE_COUNT, "a name for each");
+
+static const char *const refusal_names[] = {
+	"none",
+	"fault",
+	"inhibited",
+	"not_ready",
+	"seat_empty",
+	"already_running",
+	"no_session",
+	"nothing_to_resume",
+	"unknown_program",
+	"side_not_offered",
+	"level_out_of_range",
+	"minutes_out_of_range",
+	"not_for_home",
+	"preheat_rest",
+	"ask_pending",
+};
+_Static_assert(sizeof(refusal_names) / sizeof(refusal_names[0]) == REFUSAL_COUNT, "a name for each");
+
+static const char *const ended_names[] = { "not",   "finished",	  "stopped",	   "seat_empty",
+					   "fault", "time_limit", "pause_expired", "interlock" };
+_Static_assert(sizeof(ended_names) / sizeof(ended_names[0]) == ENDED_COUNT, "a name for each");
+
+static const char *const ask_names[] = { "none", "asked", "confirmed", "expired", "cancelled" };
+_Static_assert(sizeof(ask_names) / sizeof(ask_names[0]) == ASK_COUNT, "a name for each");
+
+const char *session_state_name(enum session_state state)
+{
+	return (unsigned int)state < STATE_COUNT ? state_names[state] : "invalid";
+}
+
+const char *refusal_name(enum refusal refusal)
+{
+	return (unsigned int)refusal < REFUSAL_COUNT ? refusal_names[refusal] : "invalid";
+}
+
+const char *ended_name(enum ended ended)
+{
+	return (unsigned int)ended < ENDED_COUNT ? ended_names[ended] : "invalid";
+}
+
+const char *ask_outcome_name(enum ask_outcome outcome)
+{
+	return (unsigned int)outcome < ASK_COUNT ? ask_names[outcome] : "invalid";
+}
+
+enum session_state session_next(enum session_state state, enum session_event event)
+{
+	if ((unsigned int)state >= STATE_COUNT || (unsigned int)event >= EVENT_COUNT) {
+		return STATE_FAULT;
+	}
+	return next_state[state][event];
+}
+
+bool session_is_moving(enum session_state state)
+{
+	return state == STATE_HOMING || state == STATE_MASSAGE || state == STATE_PAUSED ||
+	       state == STATE_RETRACTING || state == STATE_SERVICE;
+}
+
+/* What the cycle wants, once admitted. */
+struct want {
+	bool start;
+	bool resume;
+	bool pause;
+	bool preheat;
+	struct session_choice choice;
+};
+
+void session_init(struct session *session)
+{
+	*session = (struct session){ .state = STATE_INHIBITED, .last_switches = UINT32_MAX };
+}
+
+static bool may_rest(const struct session *s, uint64_t now_us)
+{
+	return s->rest.chosen && now_us < s->rest_until_us;
+}
+
+/* Why no session may begin now. @asking: an ask may be left while the seat is still empty. */
+static enum refusal admission(const struct session *s, const struct interlock *il, bool asking)
+{
+	const uint32_t waits = asking ? CAUSE_BIT(CAUSE_SEAT_EMPTY) : 0;
+
+	if (s->state == STATE_FAULT || il->latched != 0) {
+		return REFUSAL_FAULT;
+	}
+	if (s->state == STATE_INHIBITED || interlock_has(il, EFFECT_INHIBIT)) {
+		return REFUSAL_INHIBITED;
+	}
+	if (s->state != STATE_READY && s->state != STATE_PREHEAT) {
+		return REFUSAL_ALREADY_RUNNING;
+	}
+	if ((il->active & ~waits) == 0) {
+		return REFUSAL_NONE;
+	}
+	return (il->active & ~CAUSE_BIT(CAUSE_SEAT_EMPTY)) == 0 ? REFUSAL_SEAT_EMPTY :
+								   REFUSAL_NOT_READY;
+}
+
+static enum refusal check_choice(const struct chair_config *config, const struct chair_command *c,
+				 struct session_choice *choice)
+{
+	const struct program *program;
+	uint32_t duration_s;
+
+	if (c->program >= config->program_count) {
+		return REFUSAL_UNKNOWN_PROGRAM;
+	}
+	program = &config->programs[c->program];
+	if ((unsigned int)c->side >= SIDE_COUNT ||
+	    (program->sides >> (unsigned int)c->side & 1U) == 0) {
+		return REFUSAL_SIDE_NOT_OFFERED;
+	}
+	if (c->level > LEVEL_MAX) {
+		return REFUSAL_LEVEL_OUT_OF_RANGE;
+	}
+	duration_s = c->duration_s == 0 ? program_duration_s(program) : c->duration_s;
+	if (duration_s < DURATION_MIN_S || duration_s > config->session_max_s) {
+		return REFUSAL_MINUTES_OUT_OF_RANGE;
+	}
+	*choice = (struct session_choice){
+		.chosen = true,
+		.program = c->program,
+		.side = c->side,
+		.level = c->level == 0 ? 1 : c->level,
+		.duration_us = duration_s * S_US,
+	};
+	return REFUSAL_NONE;
+}
+
+static enum refusal want_resume(const struct session *s, const struct interlock *il,
+				uint64_t now_us, bool asking, struct want *want)
+{
+	enum refusal refusal;
+
+	if (s->state == STATE_PAUSED) {
+		want->choice = s->now;
+		want->resume = true;
+		return REFUSAL_NONE;
+	}
+	if (!may_rest(s, now_us)) {
+		return REFUSAL_NOTHING_TO_RESUME;
+	}
+	refusal = admission(s, il, asking);
+	if (refusal == REFUSAL_NONE) {
+		want->choice = s->rest;
+		want->resume = true;
+	}
+	return refusal;
+}
+
+static enum refusal want_preheat(const struct session *s, const struct interlock *il,
+				 uint64_t now_us, struct want *want)
+{
+	const enum refusal refusal = admission(s, il, true);
+
+	if (refusal != REFUSAL_NONE) {
+		return refusal;
+	}
+	if (s->state == STATE_PREHEAT) {
+		return REFUSAL_ALREADY_RUNNING;
+	}
+	if (s->preheat_us != 0 && now_us - s->preheat_us < LIMIT_PREHEAT_REST_US) {
+		return REFUSAL_PREHEAT_REST;
+	}
+	want->preheat = true;
+	return REFUSAL_NONE;
+}
+
+static enum refusal set_level(struct session *s, uint8_t level, bool only_lower)
+{
+	if (!s->running) {
+		return REFUSAL_NO_SESSION;
+	}
+	if (level < 1 || level > LEVEL_MAX) {
+		return REFUSAL_LEVEL_OUT_OF_RANGE;
+	}
+	if (only_lower && level > s->now.level) {
+		return REFUSAL_NOT_FOR_HOME;
+	}
+	s->now.level = level;
+	if (s->level > level) {
+		s->level = level; /* "less" acts at once */
+	}
+	return REFUSAL_NONE;
+}
+
+/* Turn an admitted start or resume into an ask that waits for a press at the chair. */
+static enum refusal leave_ask(struct session *s, struct want *want, uint64_t now_us,
+			      struct session_report *report)
+{
+	if (s->ask.chosen) {
+		return REFUSAL_ASK_PENDING;
+	}
+	s->ask = want->choice;
+	s->ask_is_resume = want->resume;
+	s->ask_us = now_us;
+	report->ask = ASK_ASKED;
+	*want = (struct want){ 0 };
+	return REFUSAL_NONE;
+}
+
+static enum refusal take_command(struct session *s, const struct chair_config *config,
+				 const struct chair_inputs *in, const struct interlock *il,
+				 struct want *want, struct session_report *report)
+{
+	const struct chair_command *c = &in->command;
+	enum refusal refusal = REFUSAL_NONE;
+
+	switch (c->kind) {
+	case COMMAND_START:
+		refusal = check_choice(config, c, &want->choice);
+		if (refusal == REFUSAL_NONE) {
+			refusal = admission(s, il, c->ask);
+			want->start = refusal == REFUSAL_NONE;
+		}
+		break;
+	case COMMAND_RESUME:
+		refusal = want_resume(s, il, in->now_us, c->ask, want);
+		break;
+	case COMMAND_PAUSE:
+		want->pause = s->state == STATE_HOMING || s->state == STATE_MASSAGE;
+		refusal = want->pause ? REFUSAL_NONE : REFUSAL_NO_SESSION;
+		break;
+	case COMMAND_LEVEL:
+		refusal = set_level(s, c->level, c->only_lower);
+		break;
+	case COMMAND_PREHEAT:
+		refusal = want_preheat(s, il, in->now_us, want);
+		break;
+	case COMMAND_NONE:
+	case COMMAND_KIND_COUNT:
+		return REFUSAL_NONE;
+	}
+	if (c->ask && (want->start || want->resume)) {
+		refusal = leave_ask(s, want, in->now_us, report);
+	}
+	report->command_done = true;
+	return refusal;
+}
+
+/* The armrest's start button, not in FAULT: confirm an ask, resume, or start the default. */
+static enum refusal press_start(struct session *s, const struct chair_config *config,
+				const struct chair_inputs *in, const struct interlock *il,
+				struct want *want)
+{
+	const struct chair_command plain = {
+		.program = config->default_program,
+		.side = SIDE_BOTH,
+	};
+	enum refusal refusal;
+
+	if (s->ask.chosen) {
+		if (in->now_us - s->ask_us < LIMIT_ASK_SETTLE_US) {
+			return REFUSAL_NONE; /* meant for something else */
+		}
+		if (s->ask_is_resume) {
+			return want_resume(s, il, in->now_us, false, want);
+		}
+		refusal = admission(s, il, false);
+		want->choice = s->ask;
+		want->start = refusal == REFUSAL_NONE;
+		return refusal;
+	}
+	if (s->state == STATE_PAUSED || may_rest(s, in->now_us)) {
+		return want_resume(s, il, in->now_us, false, want);
+	}
+	refusal = admission(s, il, false);
+	if (refusal == REFUSAL_NONE) {
+		refusal = check_choice(config, &plain, &want->choice);
+		want->start = refusal == REFUSAL_NONE;
+	}
+	return refusal;
+}
+
+/* Edges of the armrest buttons; a button that was down at start-up has no edge until released. */
+static void take_buttons(struct session *s, const struct chair_config *config,
+			 const struct chair_inputs *in, struct interlock *il, struct want *want,
+			 struct session_report *report)
+{
+	const uint32_t edges = in->switches & ~s->last_switches;
+
+	s->last_switches = in->switches;
+	if (switch_is_on(in->switches, SWITCH_BUTTON_START)) {
+		s->start_released_us = 0;
+	} else if (s->start_released_us == 0) {
+		s->start_released_us = in->now_us;
+	} else if (in->now_us - s->start_released_us >= LIMIT_ACK_RELEASE_US) {
+		s->start_blocked = false;
+	}
+	if (switch_is_on(edges, SWITCH_BUTTON_START)) {
+		if (s->state == STATE_FAULT) {
+			report->acknowledged = interlock_acknowledge(il);
+			s->start_blocked = true;
+		} else if (!s->start_blocked) {
+			report->refusal = press_start(s, config, in, il, want);
+		}
+	}
+	if (switch_is_on(edges, SWITCH_BUTTON_UP) && s->now.level < LEVEL_MAX) {
+		(void)set_level(s, (uint8_t)(s->now.level + 1), false); /* nothing without a session */
+	}
+	if (switch_is_on(edges, SWITCH_BUTTON_DOWN) && s->now.level > 1) {
+		(void)set_level(s, (uint8_t)(s->now.level - 1), false);
+	}
+}
+
+/* An ask ends when it is taken, too old, or anything goes wrong. */
+static void age_ask(struct session *s, const struct chair_inputs *in, const struct interlock *il,
+		    const struct want *want, struct session_report *report)
+{
+	const uint32_t harmless = CAUSE_BIT(CAUSE_SEAT_EMPTY);
+
+	if (!s->ask.chosen) {
+		return;
+	}
+	if (want->start || want->resume) {
+		report->ask = ASK_CONFIRMED;
+	} else if ((il->active & ~harmless) != 0 || il->latched != 0) {
+		report->ask = ASK_CANCELLED;
+	} else if (in->now_us - s->ask_us >= LIMIT_ASK_US) {
+		report->ask = ASK_EXPIRED;
+	} else {
+		return;
+	}
+	s->ask = (struct session_choice){ 0 };
+}
+
+/* Time, phase and the level's ramp. True when the program is over. */
+static bool advance(struct session *s, const struct chair_config *config, uint64_t now_us,
+		    uint64_t dt_us, struct session_report *report)
+{
+	const struct program *program = &config->programs[s->now.program];
+	unsigned int phase;
+
+	if (s->state == STATE_HOMING || s->state == STATE_MASSAGE) {
+		s->active_us += dt_us;
+	}
+	if (s->state != STATE_MASSAGE) {
+		s->level_us = now_us;
+		return false;
+	}
+	s->now.elapsed_us += dt_us;
+	phase = program_locate(program, s->now.elapsed_us, s->now.duration_us, &s->phase_left_us);
+	report->phase_changed = phase != s->phase;
+	s->phase = phase;
+	if (s->level < s->now.level && now_us - s->level_us >= LIMIT_LEVEL_STEP_US) {
+		s->level++;
+		s->level_us = now_us;
+	}
+	return phase >= program->phase_count;
+}
+
+static bool finished(const struct session *s, bool program_over, uint64_t now_us)
+{
+	const uint64_t in_state_us = now_us - s->entered_us;
+
+	return program_over || (s->state == STATE_PAUSED && in_state_us >= LIMIT_PAUSE_US) ||
+	       (s->state == STATE_PREHEAT && in_state_us >= LIMIT_PREHEAT_US);
+}
+
+static enum session_event pick_event(const struct session *s, const struct interlock *il,
+				     const struct want *want, bool over, bool homed, bool clear)
+{
+	const bool works = s->state == STATE_HOMING || s->state == STATE_MASSAGE;
+	const bool waits = s->state == STATE_INHIBITED || s->state == STATE_READY ||
+			   s->state == STATE_PREHEAT;
+	const bool leaves = (works || s->state == STATE_PAUSED || s->state == STATE_PREHEAT ||
+			     s->state == STATE_SERVICE) &&
+			    (interlock_has(il, EFFECT_RETRACT) || interlock_has(il, EFFECT_HEAT_OFF));
+	const bool off = s->state == STATE_RETRACTING && clear;
+	const bool when[EVENT_COUNT] = {
+		[EVENT_CUT] = interlock_has(il, EFFECT_CUT),
+		[EVENT_ACKNOWLEDGED] = s->state == STATE_FAULT && il->latched == 0,
+		[EVENT_RETRACT] = leaves,
+		[EVENT_FINISHED] = over,
+		[EVENT_PAUSE] = works && (want->pause || interlock_has(il, EFFECT_PAUSE)),
+		[EVENT_CLEAR_PAUSE] = off && s->pause_wanted,
+		[EVENT_CLEAR] = off,
+		[EVENT_LATCHED] = il->latched != 0 && s->state != STATE_FAULT,
+		[EVENT_INHIBIT] = waits && interlock_has(il, EFFECT_INHIBIT),
+		[EVENT_START] = want->start,
+		[EVENT_RESUME] = want->resume,
+		[EVENT_PREHEAT] = want->preheat,
+		[EVENT_HOMED] = s->state == STATE_HOMING && homed,
+		[EVENT_PERMITTED] = waits,
+		[EVENT_NONE] = true,
+	};
+	unsigned int e = 0;
+
+	while (!when[e]) {
+		e++;
+	}
+	return (enum session_event)e;
+}
+
+static enum ended ending_of(const struct session *s, const struct interlock *il,
+			    enum session_event event)
+{
+	if (event == EVENT_FINISHED) {
+		return s->state == STATE_PAUSED ? ENDED_PAUSE_EXPIRED : ENDED_FINISHED;
+	}
+	if ((il->active & CAUSE_BIT(CAUSE_STOP)) != 0) {
+		return ENDED_STOPPED;
+	}
+	if ((il->active & CAUSE_BIT(CAUSE_SEAT_EMPTY)) != 0) {
+		return ENDED_SEAT_EMPTY;
+	}
+	if ((il->active & CAUSE_BIT(CAUSE_SESSION_TIME)) != 0) {
+		return ENDED_TIME_LIMIT;
+	}
+	return ENDED_INTERLOCK;
+}
+
+static void end_session(struct session *s, enum ended ended, uint64_t now_us,
+			struct session_report *report)
+{
+	report->ended = ended;
+	report->choice = s->now;
+	s->rest = (struct session_choice){ 0 };
+	if (ended == ENDED_STOPPED || ended == ENDED_SEAT_EMPTY) {
+		s->rest = s->now;
+		s->rest_until_us = now_us + LIMIT_RESUME_US;
+	}
+	s->running = false;
+	s->now = (struct session_choice){ 0 };
+	s->level = 0;
+	s->pause_wanted = false;
+}
+
+static void begin_session(struct session *s, const struct want *want, uint64_t now_us,
+			  struct session_report *report)
+{
+	if (!s->running) {
+		report->started = true;
+		report->choice = want->choice;
+		s->active_us = want->choice.elapsed_us;
+		s->phase = PROGRAM_PHASE_MAX; /* the first phase is a change */
+	}
+	s->running = true;
+	s->now = want->choice;
+	if (want->resume) {
+		s->now.level = 1;
+	}
+	s->level = 1;
+	s->level_us = now_us;
+	s->rest = (struct session_choice){ 0 };
+}
+
+static void enter(struct session *s, enum session_state next, enum session_event event,
+		  const struct interlock *il, const struct want *want, uint64_t now_us,
+		  struct session_report *report)
+{
+	if (s->state == STATE_RETRACTING && s->pause_wanted &&
+	    (interlock_has(il, EFFECT_RETRACT) || interlock_has(il, EFFECT_HEAT_OFF))) {
+		s->pause_wanted = false; /* a pause turned into a stop */
+		s->ending = ending_of(s, il, EVENT_RETRACT);
+	}
+	if (next == s->state) {
+		return;
+	}
+	if (next == STATE_RETRACTING) {
+		s->pause_wanted = event == EVENT_PAUSE;
+		s->ending = ending_of(s, il, event);
+	} else if (next == STATE_HOMING) {
+		begin_session(s, want, now_us, report);
+	} else if (next == STATE_PREHEAT) {
+		s->preheat_us = now_us;
+	} else if (next == STATE_FAULT) {
+		s->rest = (struct session_choice){ 0 };
+		if (s->running) {
+			end_session(s, ENDED_FAULT, now_us, report);
+		}
+	} else if (next == STATE_INHIBITED && s->running) {
+		end_session(s, s->ending, now_us, report);
+	}
+	s->state = next;
+	s->entered_us = now_us;
+}
+
+void session_step(struct session *session, const struct chair_config *config,
+		  const struct chair_inputs *in, struct interlock *il, bool homed, bool clear,
+		  uint64_t dt_us, struct session_report *report)
+{
+	struct want want = { 0 };
+	enum session_event event;
+	bool over = false;
+
+	assert(session != NULL);
+	assert(config != NULL);
+	assert(report != NULL);
+
+	*report = (struct session_report){ 0 };
+	take_buttons(session, config, in, il, &want, report);
+	if (in->command.kind != COMMAND_NONE && !want.start && !want.resume) {
+		report->refusal = take_command(session, config, in, il, &want, report);
+	}
+	age_ask(session, in, il, &want, report);
+	if (session->running) {
+		over = advance(session, config, in->now_us, dt_us, report);
+	}
+	over = finished(session, over, in->now_us);
+	event = pick_event(session, il, &want, over, homed, clear);
+	enter(session, session_next(session->state, event), event, il, &want, in->now_us, report);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+#include "gateway.h"
+#include "gateway_log.h"
+#include "mqtt_map.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A person presses a button now and then; an automation a few times a second. */
+#define COMMANDS_PER_S 20.0
+#define COMMANDS_BURST 20.0
+#define REFUSALS_PER_S 20.0 /* answers to what is over the limit; beyond, silence */
+#define REFUSALS_BURST 20.0
+#define LINES_PER_S    0.5
+#define LINES_BURST    10.0
+#define ANSWER_US      UINT64_C(5000000)
+#define CODE_REFUSED   (-32000)
+
+static const char not_connected[] = "the chair's controller is not connected";
+
+/* A line about a message that was not carried out, unless there are too many of them. */
+static void tell(struct gateway *gateway, const char *topic, const char *text)
+{
+	if (!gateway_bucket_take(&gateway->lines, gateway->now_us, LINES_PER_S, LINES_BURST)) {
+		gateway->unlogged++;
+		return;
+	}
+	gateway_log(GATEWAY_LOG_COMMAND_IGNORED, LOG_NOTICE, NULL,
+		    "a message on %.64s was not carried out: %s", topic, text);
+}
+
+static void reply(struct gateway *gateway, const struct mqtt_message *message, char *text)
+{
+	const struct mqtt_publication publication = {
+		.topic = message->reply_topic,
+		.payload = text,
+		.length = text == NULL ? 0 : strlen(text),
+		.qos = 1,
+		.correlation = message->correlation,
+		.correlation_length = message->correlation_length,
+	};
+
+	if (text == NULL || message->reply_topic[0] == '\0') {
+		return;
+	}
+	if (!mqtt_map_reply_topic_allowed(message->reply_topic, strlen(message->reply_topic),
+					  gateway->prefix)) {
+		tell(gateway, message->topic, "its response topic is not one we may publish to");
+		return;
+	}
+	if (mqtt_link_publish(gateway->link, &publication) < 0) {
+		tell(gateway, message->topic, "its answer could not be sent");
+	}
+}
+
+static void refuse(struct gateway *gateway, const struct mqtt_message *message,
+		   const struct mqtt_command *command)
+{
+	char *text;
+
+	tell(gateway, message->topic, command->text);
+	if (!command->answered || message->reply_topic[0] == '\0' ||
+	    !gateway_bucket_take(&gateway->refusals, gateway->now_us, REFUSALS_PER_S,
+				 REFUSALS_BURST)) {
+		return;
+	}
+	text = mqtt_map_refusal(command);
+	reply(gateway, message, text);
+	free(text);
+}
+
+static struct gateway_pending *free_slot(struct gateway *gateway)
+{
+	for (size_t i = 0; i < GATEWAY_PENDING_MAX; i++) {
+		if (gateway->pending[i].id == 0) {
+			return &gateway->pending[i];
+		}
+	}
+	return NULL;
+}
+
+/* Send the command. On success its slot, if any, owns the message. */
+static int pass_on(struct gateway *gateway, struct mqtt_message *message,
+		   struct mqtt_command *command, struct gateway_pending *slot)
+{
+	uint64_t id = 0;
+	int r;
+
+	if (slot == NULL) {
+		r = rpc_client_notify(gateway->rpc, command->method, command->params);
+		free(r == 0 ? message : NULL);
+		return r;
+	}
+	r = rpc_client_request(gateway->rpc, command->method, command->params, &id);
+	if (r < 0) {
+		return r;
+	}
+	*slot = (struct gateway_pending){
+		.id = id,
+		.message = message,
+		.client_id = json_incref(command->id),
+		.deadline_us = gateway->now_us + ANSWER_US,
+	};
+	(void)snprintf(slot->method, sizeof(slot->method), "%s", command->method);
+	return 0;
+}
+
+/* Owns @message. */
+static void carry_out(struct gateway *gateway, struct mqtt_message *message,
+		      struct mqtt_command *command)
+{
+	const bool stop = strcmp(command->method, "session.stop") == 0;
+	struct gateway_pending *slot = command->answered ? free_slot(gateway) : NULL;
+	int r;
+
+	if (!gateway->chair_up) {
+		mqtt_map_refuse(command, CODE_REFUSED, "stale", not_connected);
+	} else if (!stop && !gateway_bucket_take(&gateway->commands, gateway->now_us,
+						 COMMANDS_PER_S, COMMANDS_BURST)) {
+		mqtt_map_refuse(command, CODE_REFUSED, "rate_limited",
+				"Too many commands; try again in a second.");
+	} else if (command->answered && slot == NULL && !stop) {
+		mqtt_map_refuse(command, CODE_REFUSED, "busy",
+				"Too many commands are waiting for an answer.");
+	} else {
+		r = pass_on(gateway, message, command, slot);
+		if (r == 0) {
+			gateway_log(GATEWAY_LOG_COMMAND, LOG_INFO, NULL, "passed on %.64s",
+				    command->method);
+			return;
+		}
+		mqtt_map_refuse(command, CODE_REFUSED, r == -ENOTCONN ? "stale" : "busy",
+				r == -ENOTCONN ? not_connected
+					       : "the chair's controller does not take commands");
+	}
+	refuse(gateway, message, command);
+	free(message);
+}
+
+/* Owns @message. */
+static void take_message(struct gateway *gateway, struct mqtt_message *message)
+{
+	const struct mqtt_arrival arrival = {
+		.topic = message->topic,
+		.payload = message->payload,
+		.length = message->payload_length,
+		.retained = message->retained,
+		.expires = message->expires,
+		.expiry_s = message->expiry_s,
+		.age_us = gateway->now_us > message->arrived_us
+				  ? gateway->now_us - message->arrived_us
+				  : 0,
+	};
+	struct mqtt_command command;
+
+	mqtt_map_command(&arrival, &command);
+	switch (command.verdict) {
+	case MQTT_VERDICT_CALL:
+		carry_out(gateway, message, &command);
+		break;
+	case MQTT_VERDICT_REFUSED:
+		refuse(gateway, message, &command);
+		free(message);
+		break;
+	case MQTT_VERDICT_IGNORED:
+		tell(gateway, message->topic, command.text);
+		free(message);
+		break;
+	}
+	mqtt_command_clear(&command);
+}
+
+void gateway_command_turn(struct gateway *gateway)
+{
+	struct mqtt_message *message;
+	bool stop = false;
+
+	/* Bounded, so that a flood does not keep the loop from the rest of its work. */
+	for (unsigned int i = 0; i < MQTT_QUEUE_MAX + MQTT_QUEUE_STOP_MAX; i++) {
+		message = mqtt_queue_take(&gateway->queue, &stop);
+		if (message == NULL) {
+			return;
+		}
+		take_message(gateway, message);
+	}
+	mqtt_queue_wake(&gateway->queue); /* there is more */
+}
+
+static void release(struct gateway_pending *pending)
+{
+	free(pending->message);
+	json_decref(pending->client_id);
+	*pending = (struct gateway_pending){ 0 };
+}
+
+static void fail(struct gateway *gateway, struct gateway_pending *pending, const char *text)
+{
+	struct mqtt_command command = { .id = pending->client_id, .answered = true };
+
+	mqtt_map_refuse(&command, CODE_REFUSED, "stale", text);
+	refuse(gateway, pending->message, &command);
+}
+
+bool gateway_command_answer(struct gateway *gateway, const struct rpc_message *answer)
+{
+	struct gateway_pending *pending = NULL;
+	const bool good = answer->kind == RPC_MESSAGE_RESULT;
+	const char *text;
+	char *response;
+
+	for (size_t i = 0; i < GATEWAY_PENDING_MAX && pending == NULL; i++) {
+		if (gateway->pending[i].id == answer->id && answer->id != 0) {
+			pending = &gateway->pending[i];
+		}
+	}
+	if (pending == NULL) {
+		return false;
+	}
+	if (answer->status < 0) {
+		fail(gateway, pending, not_connected);
+		release(pending);
+		return true;
+	}
+	if (good) {
+		mqtt_map_limit_result(pending->method, answer->body, gateway->config->detail);
+	} else {
+		text = json_string_value(json_object_get(answer->body, "message"));
+		tell(gateway, pending->message->topic, text == NULL ? "refused" : text);
+	}
+	response = mqtt_map_response(pending->client_id, good ? answer->body : NULL,
+				     good ? NULL : answer->body);
+	reply(gateway, pending->message, response);
+	free(response);
+	release(pending);
+	return true;
+}
+
+void gateway_command_expire(struct gateway *gateway)
+{
+	for (size_t i = 0; i < GATEWAY_PENDING_MAX; i++) {
+		if (gateway->pending[i].id != 0 &&
+		    gateway->now_us >= gateway->pending[i].deadline_us) {
+			fail(gateway, &gateway->pending[i],
+			     "the chair's controller did not answer in time");
+			release(&gateway->pending[i]);
+		}
+	}
+}
+
+uint64_t gateway_command_deadline_us(const struct gateway *gateway)
+{
+	uint64_t earliest_us = UINT64_MAX;
+
+	for (size_t i = 0; i < GATEWAY_PENDING_MAX; i++) {
+		if (gateway->pending[i].id != 0 && gateway->pending[i].deadline_us < earliest_us) {
+			earliest_us = gateway->pending[i].deadline_us;
+		}
+	}
+	return earliest_us;
+}
+
+void gateway_command_clear(struct gateway *gateway)
+{
+	for (size_t i = 0; i < GATEWAY_PENDING_MAX; i++) {
+		if (gateway->pending[i].id != 0) {
+			release(&gateway->pending[i]);
+		}
+	}
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* ptsname_r */
+#endif
+#include "serial_port.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define REST_OF_FRAME_MS 10 /* a client that writes byte by byte may pause this long */
+#define PORT_PRIORITY	 30
+
+struct frame {
+	uint8_t bytes[SIM_FRAME_MAX + 2];
+	size_t len;
+};
+
+static int open_pty(struct serial_port *port)
+{
+	char path[64];
+	struct termios raw;
+
+	port->master_fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (port->master_fd < 0) {
+		return -errno;
+	}
+	if (grantpt(port->master_fd) < 0 || unlockpt(port->master_fd) < 0 ||
+	    ptsname_r(port->master_fd, path, sizeof(path)) != 0) {
+		return -errno;
+	}
+	port->slave_fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (port->slave_fd < 0 || tcgetattr(port->slave_fd, &raw) < 0) {
+		return -errno;
+	}
+	cfmakeraw(&raw);
+	if (tcsetattr(port->slave_fd, TCSANOW, &raw) < 0) {
+		return -errno;
+	}
+	if (unlink(port->link_path) < 0 && errno != ENOENT) {
+		return -errno;
+	}
+	return symlink(path, port->link_path) < 0 ? -errno : 0;
+}
+
+static uint32_t next_random(struct serial_port *port)
+{
+	uint32_t x = port->noise_state;
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	port->noise_state = x;
+	return x;
+}
+
+/* Under the lock. Returns the reply's first moment after the request, in microseconds. */
+static uint64_t answer(struct serial_port *port, const uint8_t *request, size_t len,
+		       struct frame *reply)
+{
+	struct sim *sim = &port->station->sim;
+	const int device = reference_find_device(request[0]);
+
+	reply->len = 0;
+	if ((sim->effects.cut >> port->port & 1U) != 0 || device < 0 ||
+	    sim_device_port(sim, (unsigned int)device) != port->port) {
+		return 0;
+	}
+	reply->bytes[0] = request[0];
+	reply->len = slave_pdu(sim, request[0], request + 1, len - 3, reply->bytes + 1);
+	if (reply->len == 0) {
+		return 0;
+	}
+	reply->len = sim_frame_seal(reply->bytes, reply->len + 1);
+	sim->ports[port->port].replies++;
+	if (next_random(port) % 100 < sim->effects.noise_pct[port->port]) {
+		reply->bytes[next_random(port) % reply->len] ^=
+			(uint8_t)(1U << next_random(port) % 8);
+	}
+	return slave_reply_us(sim, request[0]);
+}
+
+static void send_reply(struct serial_port *port, const struct frame *reply)
+{
+	const ssize_t n = write(port->master_fd, reply->bytes, reply->len);
+
+	(void)n; /* nobody reads, the pty is full: the line would lose it too */
+}
+
+/* One whole request with a good CRC, its first byte having arrived at @first_us. */
+static void serve(struct serial_port *port, const uint8_t *request, size_t len, uint64_t first_us)
+{
+	struct sim_port_stats *stats = &port->station->sim.ports[port->port];
+	const uint64_t end_us = first_us + sim_frame_time_us(len, port->baud);
+	const bool early = port->line_free_us != 0 &&
+			   first_us < port->line_free_us + sim_frame_silence_us(port->baud);
+	struct frame reply;
+	uint64_t reply_us;
+
+	if (port->line_free_us < end_us) {
+		port->line_free_us = end_us;
+	}
+	if (!early) {
+		station_sleep_until(end_us);
+	}
+	station_lock(port->station);
+	stats->requests++;
+	stats->silence_violations += early ? 1 : 0;
+	if (early) {
+		station_unlock(port->station);
+		return;
+	}
+	reply_us = answer(port, request, len, &reply);
+	station_unlock(port->station);
+	if (reply.len == 0) {
+		return;
+	}
+	port->line_free_us = end_us + reply_us + sim_frame_time_us(reply.len, port->baud);
+	station_sleep_until(port->line_free_us);
+	send_reply(port, &reply);
+}
+
+static void count_garbage(struct serial_port *port)
+{
+	station_lock(port->station);
+	port->station->sim.ports[port->port].crc_errors++;
+	station_unlock(port->station);
+}
+
+/* Serve all whole requests in @in. Returns true while a beginning waits for its rest. */
+static bool split(struct serial_port *port, struct frame *in, uint64_t first_us)
+{
+	while (in->len > 0) {
+		const int known = sim_frame_request_length(in->bytes, in->len);
+		const size_t len = known < 0 ? in->len : (size_t)known;
+
+		if (known == 0 || (len > in->len && len <= SIM_FRAME_MAX)) {
+			return true;
+		}
+		if (len > in->len || !sim_frame_crc_is_good(in->bytes, len)) {
+			count_garbage(port);
+			in->len = 0; /* where the next frame begins only silence can tell */
+			return false;
+		}
+		serve(port, in->bytes, len, first_us);
+		in->len -= len;
+		memmove(in->bytes, in->bytes + len, in->len);
+	}
+	return false;
+}
+
+static void run_port(void *arg)
+{
+	struct serial_port *port = arg;
+	struct frame in = { .len = 0 };
+	uint64_t first_us = 0;
+	bool incomplete = false;
+
+	for (;;) {
+		struct pollfd fds[2] = { { .fd = port->master_fd, .events = POLLIN },
+					 { .fd = port->station->stop_fd, .events = POLLIN } };
+		const int n = poll(fds, 2, incomplete ? REST_OF_FRAME_MS : -1);
+		ssize_t got;
+
+		if (n < 0 && errno != EINTR) {
+			return;
+		}
+		if (fds[1].revents != 0) {
+			return;
+		}
+		if (n == 0) {
+			count_garbage(port);
+			in.len = 0;
+			incomplete = false;
+			continue;
+		}
+		if (!incomplete) {
+			first_us = station_now_us();
+		}
+		got = read(port->master_fd, in.bytes + in.len, SIM_FRAME_MAX - in.len);
+		if (got > 0) {
+			in.len += (size_t)got;
+			incomplete = split(port, &in, first_us);
+		}
+	}
+}
+
+int serial_port_start(struct serial_port *port, struct station *station, enum sim_port which,
+		      const char *dir)
+{
+	int r;
+
+	*port = (struct serial_port){
+		.station = station,
+		.port = which,
+		.baud = reference_ports[which].baud,
+		.master_fd = -1,
+		.slave_fd = -1,
+		.noise_state = 0x9e3779b9U + (uint32_t)which,
+		.thread = { .name = reference_ports[which].name, .fifo_priority = PORT_PRIORITY },
+	};
+	r = snprintf(port->link_path, sizeof(port->link_path), "%s/ports/%s", dir,
+		     reference_ports[which].name);
+	if (r < 0 || (size_t)r >= sizeof(port->link_path)) {
+		return -ENAMETOOLONG;
+	}
+	r = open_pty(port);
+	if (r < 0) {
+		return r;
+	}
+	port->thread.run = run_port;
+	port->thread.arg = port;
+	return station_thread_start(&port->thread);
+}
+
+void serial_port_stop(struct serial_port *port)
+{
+	if (port->station == NULL) {
+		return;
+	}
+	station_thread_join(&port->thread);
+	(void)unlink(port->link_path); /* gone already is as good */
+	if (port->slave_fd >= 0) {
+		close(port->slave_fd);
+	}
+	if (port->master_fd >= 0) {
+		close(port->master_fd);
+	}
+}
