@@ -73,7 +73,8 @@ static bool joins(const struct builder *build, const struct profile_register *re
 	const struct bus_plan *plan = build->plan;
 	const struct bus_step *last;
 
-	if (plan->count[build->job] == 0) {
+	/* enabling is a sequence: a drive must have its mode before it is told to go */
+	if (plan->count[build->job] == 0 || build->job == BUS_JOB_ENABLE_WRITE) {
 		return false;
 	}
 	last = &plan->steps[plan->step_count - 1];

@@ -11,10 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define OUT_MAX	      (256U * 1024U)
-#define RATE_PER_S    50.0
-#define RATE_BURST    100.0
-#define READS_A_TURN  4 /* then the others get a turn */
+#define OUT_MAX	     (256U * 1024U)
+#define RATE_PER_S   50.0
+#define RATE_BURST   100.0
+#define READS_A_TURN 4 /* then the others get a turn */
 
 struct client *client_new(int fd, struct server *server, enum role role, uint64_t serial)
 {
@@ -64,8 +64,8 @@ static void flush_out(struct client *client)
 		const uint32_t events = (client->closing ? 0U : (uint32_t)EPOLLIN) |
 					(client->out_length > 0 ? (uint32_t)EPOLLOUT : 0U);
 
-		client->broken = client->broken ||
-				 sd_event_source_set_io_events(client->source, events) < 0;
+		client->broken =
+			client->broken || sd_event_source_set_io_events(client->source, events) < 0;
 	}
 }
 

@@ -99,10 +99,10 @@ static bool threads_alive(struct control *c, uint64_t now_us)
 
 	for (unsigned int i = 0; i <= c->setup->port_count; i++) {
 		struct watch *watch = &c->watch[i];
-		const uint32_t ticks = i == c->setup->port_count ?
-					       atomic_load_explicit(&c->main_ticks,
-								    memory_order_relaxed) :
-					       bus_port_ticks(c->ports[i]);
+		const uint32_t ticks =
+			i == c->setup->port_count
+				? atomic_load_explicit(&c->main_ticks, memory_order_relaxed)
+				: bus_port_ticks(c->ports[i]);
 
 		if (ticks != watch->ticks || watch->since_us == 0) {
 			watch->ticks = ticks;
@@ -113,18 +113,20 @@ static bool threads_alive(struct control *c, uint64_t now_us)
 	return alive;
 }
 
-static void read_inputs(struct control *c, uint64_t now_us)
+static void read_inputs(struct control *c)
 {
 	const struct bus_line_image *lines[SETUP_PORT_MAX];
 	uint32_t switches = 0;
+	uint64_t now_us;
 
+	for (unsigned int p = 0; p < c->setup->port_count; p++) {
+		lines[p] = bus_port_image(c->ports[p]);
+	}
+	now_us = clock_us(); /* after the images: a stamp from the future counts as stale */
 	c->in.now_us = now_us;
 	if (gpio_read(c->gpio, now_us, &switches) == 0) {
 		c->in.switches = switches;
 		c->in.switches_stamp_us = now_us;
-	}
-	for (unsigned int p = 0; p < c->setup->port_count; p++) {
-		lines[p] = bus_port_image(c->ports[p]);
 	}
 	image_inputs(c->setup, lines, &c->in);
 	c->in.threads_alive = threads_alive(c, now_us);
@@ -186,7 +188,7 @@ static void publish_snapshot(struct control *c)
 
 static void cycle(struct control *c)
 {
-	read_inputs(c, clock_us());
+	read_inputs(c);
 	chair_step(&c->chair, &c->in, &c->out);
 	write_outputs(c);
 	publish_snapshot(c); /* before the bell, so that whoever wakes up sees this cycle */
@@ -217,7 +219,7 @@ static void wait_for(struct control *c, uint64_t tick_us)
 		const uint64_t now_us = clock_us();
 		const uint64_t left_us = tick_us > now_us ? tick_us - now_us : 0;
 		const struct timespec left = { .tv_nsec = (long)(left_us * 1000U) };
-		const int count = ppoll(fds, (nfds_t)(edges + 1), &left, NULL);
+		const int count = ppoll(fds, (nfds_t)edges + 1, &left, NULL);
 
 		if (count <= 0) {
 			return;
@@ -243,7 +245,8 @@ static void *run(void *arg)
 	uint64_t tick_us = clock_us();
 
 	(void)pthread_setname_np(pthread_self(), "control");
-	(void)prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); /* else ordinary scheduling sleeps 50 us longer */
+	(void)prctl(PR_SET_TIMERSLACK, 1, 0, 0,
+		    0); /* else ordinary scheduling sleeps 50 us longer */
 	while (!atomic_load_explicit(&c->quit, memory_order_acquire)) {
 		uint64_t now_us;
 
@@ -252,7 +255,8 @@ static void *run(void *arg)
 		if (now_us >= tick_us) {
 			tick_us += CONTROL_PERIOD_US;
 			if (now_us >= tick_us) {
-				tick_us = now_us + CONTROL_PERIOD_US; /* missed: do not hurry after */
+				tick_us =
+					now_us + CONTROL_PERIOD_US; /* missed: do not hurry after */
 			}
 		}
 		wait_for(c, tick_us);

@@ -42,8 +42,8 @@ struct control_event {
 };
 
 struct control_options {
-	bool realtime;	     /* ask for SCHED_FIFO and locked memory */
-	uint32_t restored;   /* latched causes from the last run, bits of enum cause */
+	bool realtime;	   /* ask for SCHED_FIFO and locked memory */
+	uint32_t restored; /* latched causes from the last run, bits of enum cause */
 };
 
 /* Open GPIO, start the bus threads and the control thread. @setup is borrowed and must outlive it.

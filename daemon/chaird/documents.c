@@ -32,7 +32,8 @@ void document_time(char text[32])
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	(void)gmtime_r(&now.tv_sec, &utc);
-	(void)strftime(text, 32, "%Y-%m-%dT%H:%M:%S", &utc); /* 19 characters for this century's years */
+	(void)strftime(text, 32, "%Y-%m-%dT%H:%M:%S",
+		       &utc); /* 19 characters for this century's years */
 	(void)snprintf(text + 19, 32 - 19, ".%03uZ", (unsigned int)(now.tv_nsec / 1000000) % 1000U);
 }
 
@@ -55,10 +56,11 @@ static json_t *devices_missing(const struct control_snapshot *s, const struct se
 				       "%s on port %s (%s), %s at address %u, %u baud: %s",
 				       device->name, port->line.name, port->path,
 				       device->profile->name, device->address, port->line.baud,
-				       !s->port_open[p]		     ? "the port cannot be opened" :
-				       stage == BUS_STAGE_SILENT     ? "no answer" :
-				       stage == BUS_STAGE_CONFIGURING ? "being configured" :
-									"refused its configuration");
+				       !s->port_open[p]		   ? "the port cannot be opened"
+				       : stage == BUS_STAGE_SILENT ? "no answer"
+				       : stage == BUS_STAGE_CONFIGURING
+					       ? "being configured"
+					       : "refused its configuration");
 			(void)json_array_append_new(list, json_string(text));
 		}
 	}
@@ -98,8 +100,8 @@ static json_t *document_cause(enum cause cause, const struct control_snapshot *s
 	const struct cause_row *row = interlock_row(cause);
 	const uint32_t bit = CAUSE_BIT(cause);
 
-	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:I, s:s, s:o}", "code", row->code, "cause",
-			 row->name, "effect", effect_name(row->effect), "active",
+	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:I, s:s, s:o}", "code", row->code,
+			 "cause", row->name, "effect", effect_name(row->effect), "active",
 			 (s->interlock.active & bit) != 0, "latched",
 			 (s->interlock.latched & bit) != 0, "first_out",
 			 s->interlock.latched != 0 && s->interlock.first_out == cause, "age_s",
@@ -134,9 +136,9 @@ json_t *document_faults(const struct control_snapshot *s)
 			list,
 			json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:s}", "code", row->code, "cause",
 				  row->name, "effect", effect_name(row->effect), "latches",
-				  row->latched, "active",
-				  (s->interlock.active & CAUSE_BIT(c)) != 0, "latched",
-				  (s->interlock.latched & CAUSE_BIT(c)) != 0, "text", row->text));
+				  row->latched, "active", (s->interlock.active & CAUSE_BIT(c)) != 0,
+				  "latched", (s->interlock.latched & CAUSE_BIT(c)) != 0, "text",
+				  row->text));
 	}
 	return list;
 }
@@ -224,9 +226,9 @@ static json_t *document_heat(const struct control_snapshot *s)
 
 	for (unsigned int p = 0; p < PAD_COUNT; p++) {
 		const bool heating = (s->out.coils >> (COIL_SSR_LOWER_BACK + p) & 1U) != 0;
-		const float temp_c = s->in.sensor[p][0].temp_c > s->in.sensor[p][1].temp_c ?
-					     s->in.sensor[p][0].temp_c :
-					     s->in.sensor[p][1].temp_c;
+		const float temp_c = s->in.sensor[p][0].temp_c > s->in.sensor[p][1].temp_c
+					     ? s->in.sensor[p][0].temp_c
+					     : s->in.sensor[p][1].temp_c;
 		const bool valid = s->in.sensor[p][0].quality == QUALITY_GOOD &&
 				   s->in.sensor[p][1].quality == QUALITY_GOOD &&
 				   s->now_us - s->in.sensor[p][0].stamp_us < LIMIT_SENSOR_AGE_US &&
@@ -249,12 +251,12 @@ json_t *document_state(const struct control_snapshot *s, const struct setup *set
 	const struct session *session = &s->session;
 	json_t *doc = json_pack(
 		"{s:s, s:s, s:s, s:b, s:{s:b, s:b, s:b, s:b}, s:o, s:o, s:o}", "schema",
-		"chair.state/1", "chair", setup->chair, "state",
-		session_state_name(session->state), "seat_occupied",
-		switch_is_on(s->in.switches, SWITCH_SEAT_OCCUPIED), "permits", "power",
-		s->permits.power, "motion", s->permits.press, "heat", s->permits.heat, "start",
-		s->permits.start && session->state == STATE_READY, "heat", document_heat(s),
-		"inhibits", causes(s, setup, true), "faults", causes(s, setup, false));
+		"chair.state/1", "chair", setup->chair, "state", session_state_name(session->state),
+		"seat_occupied", switch_is_on(s->in.switches, SWITCH_SEAT_OCCUPIED), "permits",
+		"power", s->permits.power, "motion", s->permits.press, "heat", s->permits.heat,
+		"start", s->permits.start && session->state == STATE_READY, "heat",
+		document_heat(s), "inhibits", causes(s, setup, true), "faults",
+		causes(s, setup, false));
 
 	if (doc == NULL) {
 		return NULL;
@@ -277,11 +279,12 @@ int document_stamp(json_t *document, const struct control_snapshot *s, uint64_t 
 	document_time(text);
 	return json_object_set_new(document, "seq", json_integer((json_int_t)s->cycles)) != 0 ||
 			       json_object_set_new(document, "time", json_string(text)) != 0 ||
-			       json_object_set_new(document, "uptime_s",
-						   json_integer((json_int_t)((s->now_us - started_us) /
-									     S_US))) != 0 ?
-		       -1 :
-		       0;
+			       json_object_set_new(
+				       document, "uptime_s",
+				       json_integer(
+					       (json_int_t)((s->now_us - started_us) / S_US))) != 0
+		       ? -1
+		       : 0;
 }
 
 static json_t *document_roller(const struct control_snapshot *s, const struct setup *setup,
@@ -318,11 +321,10 @@ json_t *document_telemetry(const struct control_snapshot *s, const struct setup 
 			       s->now_us - ab[1].stamp_us < LIMIT_SENSOR_AGE_US;
 		const bool heating = (s->out.coils >> (COIL_SSR_LOWER_BACK + p) & 1U) != 0;
 
-		(void)json_object_set_new(pads, pad_name((enum pad)p),
-					  json_pack("{s:o, s:o, s:b}", "a_c",
-						    known(a, ab[0].temp_c, 10.0), "b_c",
-						    known(b, ab[1].temp_c, 10.0), "heating",
-						    heating));
+		(void)json_object_set_new(
+			pads, pad_name((enum pad)p),
+			json_pack("{s:o, s:o, s:b}", "a_c", known(a, ab[0].temp_c, 10.0), "b_c",
+				  known(b, ab[1].temp_c, 10.0), "heating", heating));
 	}
 	for (unsigned int p = 0; p < setup->port_count; p++) {
 		uint64_t errors = 0;
@@ -357,11 +359,11 @@ static json_t *program_phases(const struct program *program)
 			}
 		}
 		(void)json_array_append_new(
-			phases, json_pack("{s:s, s:o, s:s, s:i, s:o, s:o}", "name", phase->name,
-					  "minutes", json_real(phase->duration_s / 60.0),
-					  "technique", technique_name(phase->technique), "level",
-					  phase->level_offset, "heat_c",
-					  rounded(phase->heat_c, 10.0), "zones", zones));
+			phases,
+			json_pack("{s:s, s:o, s:s, s:i, s:o, s:o}", "name", phase->name, "minutes",
+				  json_real(phase->duration_s / 60.0), "technique",
+				  technique_name(phase->technique), "level", phase->level_offset,
+				  "heat_c", rounded(phase->heat_c, 10.0), "zones", zones));
 	}
 	return phases;
 }
@@ -381,12 +383,11 @@ json_t *document_programs(const struct setup *setup)
 			}
 		}
 		(void)json_array_append_new(
-			programs,
-			json_pack("{s:s, s:{s:s, s:s}, s:o, s:o, s:o}", "id", program->id, "title",
-				  "en", setup->programs[i].title_en, "de",
-				  setup->programs[i].title_de, "sides", sides, "minutes",
-				  json_real(program_duration_s(program) / 60.0), "phases",
-				  program_phases(program)));
+			programs, json_pack("{s:s, s:{s:s, s:s}, s:o, s:o, s:o}", "id", program->id,
+					    "title", "en", setup->programs[i].title_en, "de",
+					    setup->programs[i].title_de, "sides", sides, "minutes",
+					    json_real(program_duration_s(program) / 60.0), "phases",
+					    program_phases(program)));
 	}
 	return json_pack("{s:o}", "programs", programs);
 }
@@ -401,8 +402,8 @@ json_t *document_io(const struct control_snapshot *s)
 	for (unsigned int i = 0; i < SWITCH_COUNT; i++) {
 		(void)json_object_set_new(
 			inputs, chair_switch_name((enum chair_switch)i),
-			fresh ? json_boolean(switch_is_on(s->in.switches, (enum chair_switch)i)) :
-				json_null());
+			fresh ? json_boolean(switch_is_on(s->in.switches, (enum chair_switch)i))
+			      : json_null());
 	}
 	for (unsigned int i = 0; i < COIL_COUNT; i++) {
 		(void)json_object_set_new(outputs, chair_coil_name((enum chair_coil)i),
@@ -420,21 +421,22 @@ static json_t *document_device(const struct control_snapshot *s, const struct se
 	const struct bus_device_stats *stats = &s->line[p].stats[d];
 
 	_Static_assert(sizeof(stages) / sizeof(stages[0]) == BUS_STAGE_COUNT, "a name for each");
-	return json_pack(
-		"{s:s, s:s, s:i, s:s, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
-		"name", config->name, "profile", config->profile->name, "address", config->address,
-		"stage", stages[image->stage], "configured", image->configured, "bad_register",
-		image->bad_register, "requests", (json_int_t)stats->requests, "replies",
-		(json_int_t)stats->replies, "timeouts", (json_int_t)stats->timeouts, "crc_errors",
-		(json_int_t)stats->crc_errors, "exceptions", (json_int_t)stats->exceptions,
-		"mismatches", (json_int_t)stats->mismatches, "reconfigured",
-		(json_int_t)stats->reconfigured, "exchange_ms",
-		rounded((float)stats->exchange_us / 1000.0f, 10.0), "exchange_max_ms",
-		rounded((float)stats->exchange_max_us / 1000.0f, 10.0), "reply_max_ms",
-		rounded((float)stats->reply_max_us / 1000.0f, 10.0), "age_ms",
-		image->stamp_us == 0 ?
-			json_null() :
-			rounded((float)(s->now_us - image->stamp_us) / 1000.0f, 10.0));
+	return json_pack("{s:s, s:s, s:i, s:s, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, "
+			 "s:o, s:o, s:o}",
+			 "name", config->name, "profile", config->profile->name, "address",
+			 config->address, "stage", stages[image->stage], "configured",
+			 image->configured, "bad_register", image->bad_register, "requests",
+			 (json_int_t)stats->requests, "replies", (json_int_t)stats->replies,
+			 "timeouts", (json_int_t)stats->timeouts, "crc_errors",
+			 (json_int_t)stats->crc_errors, "exceptions", (json_int_t)stats->exceptions,
+			 "mismatches", (json_int_t)stats->mismatches, "reconfigured",
+			 (json_int_t)stats->reconfigured, "exchange_ms",
+			 rounded((float)stats->exchange_us / 1000.0f, 10.0), "exchange_max_ms",
+			 rounded((float)stats->exchange_max_us / 1000.0f, 10.0), "reply_max_ms",
+			 rounded((float)stats->reply_max_us / 1000.0f, 10.0), "age_ms",
+			 image->stamp_us == 0
+				 ? json_null()
+				 : rounded((float)(s->now_us - image->stamp_us) / 1000.0f, 10.0));
 }
 
 json_t *document_bus(const struct control_snapshot *s, const struct setup *setup)
@@ -448,11 +450,11 @@ json_t *document_bus(const struct control_snapshot *s, const struct setup *setup
 			(void)json_array_append_new(devices, document_device(s, setup, p, d));
 		}
 		(void)json_array_append_new(
-			ports, json_pack("{s:s, s:s, s:b, s:o, s:o}", "name",
-					 setup->ports[p].line.name, "path", setup->ports[p].path,
-					 "open", s->port_open[p], "round_ms",
-					 rounded((float)s->line[p].round_us / 1000.0f, 10.0),
-					 "devices", devices));
+			ports,
+			json_pack("{s:s, s:s, s:b, s:o, s:o}", "name", setup->ports[p].line.name,
+				  "path", setup->ports[p].path, "open", s->port_open[p], "round_ms",
+				  rounded((float)s->line[p].round_us / 1000.0f, 10.0), "devices",
+				  devices));
 	}
 	return json_pack("{s:o}", "ports", ports);
 }

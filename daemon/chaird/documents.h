@@ -11,7 +11,8 @@
 
 #include <jansson.h>
 
-/* The state document without `seq`, `time` and `uptime_s`, so that equal content gives equal text. */
+/* The state document without `seq`, `time` and `uptime_s`, so that equal content gives equal text.
+ */
 json_t *document_state(const struct control_snapshot *s, const struct setup *setup);
 /* Add the three fields that change all the time. */
 int document_stamp(json_t *document, const struct control_snapshot *s, uint64_t started_us);

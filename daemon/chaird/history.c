@@ -247,14 +247,13 @@ json_t *history_sessions(struct history *history, unsigned int limit)
 	    sqlite3_bind_int(stmt, 1, (int)limit) == SQLITE_OK) {
 		while (sqlite3_step(stmt) == SQLITE_ROW) {
 			(void)json_array_append_new(
-				list,
-				json_pack("{s:I, s:s, s:s, s:s, s:I, s:s?}", "id",
-					  (json_int_t)sqlite3_column_int64(stmt, 0), "start",
-					  sqlite3_column_text(stmt, 1), "program",
-					  sqlite3_column_text(stmt, 2), "side",
-					  sqlite3_column_text(stmt, 3), "seconds",
-					  (json_int_t)sqlite3_column_int64(stmt, 4), "ended",
-					  sqlite3_column_text(stmt, 5)));
+				list, json_pack("{s:I, s:s, s:s, s:s, s:I, s:s?}", "id",
+						(json_int_t)sqlite3_column_int64(stmt, 0), "start",
+						sqlite3_column_text(stmt, 1), "program",
+						sqlite3_column_text(stmt, 2), "side",
+						sqlite3_column_text(stmt, 3), "seconds",
+						(json_int_t)sqlite3_column_int64(stmt, 4), "ended",
+						sqlite3_column_text(stmt, 5)));
 		}
 	}
 	(void)sqlite3_finalize(stmt);

@@ -19,8 +19,8 @@ struct history;
 int history_open(const char *directory, struct history **ret, bool *ret_set_aside)
 	__attribute__((warn_unused_result));
 
-/* Causes that were latched when the last run ended, bits of enum cause. Unreadable: -EIO; the caller
- * then starts in FAULT. */
+/* Causes that were latched when the last run ended, bits of enum cause. Unreadable: -EIO; the
+ * caller then starts in FAULT. */
 int history_latched(struct history *history, uint32_t *ret_causes)
 	__attribute__((warn_unused_result));
 

@@ -22,7 +22,7 @@
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 
-#define TICK_US	  UINT64_C(100000)
+#define TICK_US	    UINT64_C(100000)
 #define ALIVE_EVERY 5 /* ticks between two looks at the other threads */
 
 #ifndef PROFILES_DIR
@@ -65,17 +65,18 @@ struct daemon {
 
 static int usage(FILE *to, int code)
 {
-	(void)fprintf(to,
-		      "Usage: chaird [OPTION]...\n"
-		      "The controller of a massage chair: GPIO, Modbus, sessions, interlocks.\n\n"
-		      "  --config FILE       chair.yaml (default /etc/chaird/chair.yaml)\n"
-		      "  --profiles DIR      device profiles (default " PROFILES_DIR ")\n"
-		      "  --runtime-dir DIR   where the sockets go (default /run/chaird)\n"
-		      "  --storage DIR       history (default /var/lib/chaird, or `storage:`)\n"
-		      "  --check             check the configuration, list every error, exit 2 if any\n"
-		      "  --print-config      print the configuration in force, then exit\n"
-		      "  --no-realtime       do not ask for SCHED_FIFO and locked memory\n"
-		      "  --help\n");
+	(void)fprintf(
+		to,
+		"Usage: chaird [OPTION]...\n"
+		"The controller of a massage chair: GPIO, Modbus, sessions, interlocks.\n\n"
+		"  --config FILE       chair.yaml (default /etc/chaird/chair.yaml)\n"
+		"  --profiles DIR      device profiles (default " PROFILES_DIR ")\n"
+		"  --runtime-dir DIR   where the sockets go (default /run/chaird)\n"
+		"  --storage DIR       history (default /var/lib/chaird, or `storage:`)\n"
+		"  --check             check the configuration, list every error, exit 2 if any\n"
+		"  --print-config      print the configuration in force, then exit\n"
+		"  --no-realtime       do not ask for SCHED_FIFO and locked memory\n"
+		"  --help\n");
 	return code;
 }
 
@@ -172,9 +173,9 @@ static void log_event(const struct daemon *d, const struct chair_event *event)
 			event->kind == CHAIR_EVENT_SESSION_STARTED ? "started" : "ended",
 			side_name(event->choice.side), event->choice.elapsed_us / S_US,
 			event->kind == CHAIR_EVENT_SESSION_STARTED ? "" : ": ",
-			event->kind == CHAIR_EVENT_SESSION_STARTED ?
-				"" :
-				ended_name((enum ended)event->a));
+			event->kind == CHAIR_EVENT_SESSION_STARTED
+				? ""
+				: ended_name((enum ended)event->a));
 		break;
 	case CHAIR_EVENT_CAUSE:
 		row = interlock_row((enum cause)event->a);
@@ -277,15 +278,16 @@ static void say_status(const struct daemon *d)
 
 static void open_history(struct daemon *d)
 {
-	const char *directory = d->options->storage != NULL	 ? d->options->storage :
-				d->setup->storage[0] != '\0' ? d->setup->storage :
-								       "/var/lib/chaird";
+	const char *directory = d->options->storage != NULL    ? d->options->storage
+				: d->setup->storage[0] != '\0' ? d->setup->storage
+							       : "/var/lib/chaird";
 	bool set_aside = false;
 	int r = history_open(directory, &d->history, &set_aside);
 
 	if (set_aside) {
 		journal(&log_history, LOG_ERR, NULL,
-			"%s/history.db was damaged; it was set aside and a new one begun", directory);
+			"%s/history.db was damaged; it was set aside and a new one begun",
+			directory);
 	}
 	if (r == 0) {
 		r = set_aside ? -EIO : history_latched(d->history, &d->latched);
@@ -317,8 +319,8 @@ static int start(struct daemon *d)
 	control.restored = d->latched;
 	r = control_start(d->setup, &control, &d->control, &error);
 	if (r < 0) {
-		journal(&log_start, LOG_ERR, NULL, "%s", error.text[0] != '\0' ? error.text :
-										 strerror(-r));
+		journal(&log_start, LOG_ERR, NULL, "%s",
+			error.text[0] != '\0' ? error.text : strerror(-r));
 		return r;
 	}
 	server_attach(d->server, d->control);

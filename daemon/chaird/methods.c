@@ -9,16 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PARSE_ERROR    (-32700)
+#define PARSE_ERROR	(-32700)
 #define INVALID_REQUEST (-32600)
-#define UNKNOWN_METHOD (-32601)
-#define INVALID_PARAMS (-32602)
-#define REFUSED	       (-32000)
+#define UNKNOWN_METHOD	(-32601)
+#define INVALID_PARAMS	(-32602)
+#define REFUSED		(-32000)
 
-#define BIT(role)  (1U << (unsigned int)(role))
-#define ALL	   (BIT(ROLE_COUNT) - 1U)
-#define AT_CHAIR   (BIT(ROLE_PANEL) | BIT(ROLE_PHONE))
-#define SESSION	   (AT_CHAIR | BIT(ROLE_HOME))
+#define BIT(role) (1U << (unsigned int)(role))
+#define ALL	  (BIT(ROLE_COUNT) - 1U)
+#define AT_CHAIR  (BIT(ROLE_PANEL) | BIT(ROLE_PHONE))
+#define SESSION	  (AT_CHAIR | BIT(ROLE_HOME))
 
 /* One request being answered. */
 struct call {
@@ -38,7 +38,8 @@ struct method {
 /* Sentences for refusals that the control core makes. */
 static const char *const refusal_texts[REFUSAL_COUNT] = {
 	[REFUSAL_NONE] = "",
-	[REFUSAL_FAULT] = "The chair has a fault. Read what it says, then press the armrest button.",
+	[REFUSAL_FAULT] =
+		"The chair has a fault. Read what it says, then press the armrest button.",
 	[REFUSAL_INHIBITED] = "The chair is not ready: a part of it is missing or not yet checked.",
 	[REFUSAL_NOT_READY] = "The chair cannot start just now. Please try again.",
 	[REFUSAL_SEAT_EMPTY] = "Nobody is sitting in the chair. Please sit down first.",
@@ -387,7 +388,8 @@ static bool params_are_known(const struct call *call)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(call->params, key, value) {
+	json_object_foreach(call->params, key, value)
+	{
 		bool known = false;
 
 		for (unsigned int i = 0; i < sizeof(call->method->params) / sizeof(char *); i++) {

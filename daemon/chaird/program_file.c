@@ -56,10 +56,9 @@ static void load_phase(const struct schema_node *map, const struct setup *setup,
 	phase->parts = load_bits(map, "zones", parts, PART_COUNT);
 	phase->technique = (enum technique)schema_word(map, "technique", techniques,
 						       TECHNIQUE_COUNT, TECHNIQUE_REST, true);
-	phase->level_offset =
-		(int8_t)schema_integer(map, "level", -(LEVEL_MAX - 1), 1, 0, false);
-	phase->heat_c = (float)schema_number(map, "heat_c", 30, (double)setup->core.set_max_c, 0,
-					     false);
+	phase->level_offset = (int8_t)schema_integer(map, "level", -(LEVEL_MAX - 1), 1, 0, false);
+	phase->heat_c =
+		(float)schema_number(map, "heat_c", 30, (double)setup->core.set_max_c, 0, false);
 	schema_finish_map(map);
 }
 

@@ -14,7 +14,7 @@
 struct ring {
 	unsigned char *slots; /* count * size bytes, owned by the caller */
 	size_t size;
-	uint32_t count;	      /* a power of two */
+	uint32_t count;	       /* a power of two */
 	_Atomic uint32_t head; /* next to write */
 	_Atomic uint32_t tail; /* next to read */
 };

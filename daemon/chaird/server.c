@@ -24,9 +24,10 @@
 static const char *const role_names[] = { "watch", "home", "phone", "panel", "service" };
 _Static_assert(sizeof(role_names) / sizeof(role_names[0]) == ROLE_COUNT, "a name for each");
 
-/* Who may open a socket is decided by its group; its mode is the same everywhere but for watching. */
+/* Who may open a socket is decided by its group; its mode is the same everywhere but for watching.
+ */
 static const mode_t role_modes[ROLE_COUNT] = {
-	[ROLE_WATCH] = 0666, [ROLE_HOME] = 0660, [ROLE_PHONE] = 0660,
+	[ROLE_WATCH] = 0666, [ROLE_HOME] = 0660,    [ROLE_PHONE] = 0660,
 	[ROLE_PANEL] = 0660, [ROLE_SERVICE] = 0660,
 };
 
@@ -307,8 +308,8 @@ static struct client *find_client(const struct server *server, uint64_t serial)
 /* Send a notification to all who watch; @doc stays the caller's. */
 static void tell(struct server *server, const char *method, json_t *doc)
 {
-	json_t *note = json_pack("{s:s, s:s, s:O}", "jsonrpc", "2.0", "method", method, "params",
-				 doc);
+	json_t *note =
+		json_pack("{s:s, s:s, s:O}", "jsonrpc", "2.0", "method", method, "params", doc);
 	char *text = note == NULL ? NULL : json_dumps(note, JSON_COMPACT);
 
 	for (struct client *c = server->clients; c != NULL && text != NULL; c = c->next) {
@@ -339,14 +340,15 @@ static void settle(struct server *server, const struct chair_event *event)
 		methods_answer_command(client, pending->request_id, pending->method, refusal,
 				       pending->ask, pending->level);
 	}
-	doc = json_pack("{s:s, s:s, s:s, s:s}", "kind", "command", "method", pending->method, "role",
-			role_name(pending->role), "outcome",
+	doc = json_pack("{s:s, s:s, s:s, s:s}", "kind", "command", "method", pending->method,
+			"role", role_name(pending->role), "outcome",
 			refusal == REFUSAL_NONE ? "accepted" : "refused");
 	if (doc != NULL) {
 		char time[32];
 
 		document_time(time);
-		(void)json_object_set_new(doc, "id", json_integer((json_int_t)++server->next_event));
+		(void)json_object_set_new(doc, "id",
+					  json_integer((json_int_t)++server->next_event));
 		(void)json_object_set_new(doc, "time", json_string(time));
 		if (refusal != REFUSAL_NONE) {
 			(void)json_object_set_new(doc, "reason",

@@ -26,8 +26,8 @@ const char *role_name(enum role role);
 
 struct server;
 
-/* Create DIR/<role>.sock for every role and serve them on @event. @setup is borrowed; history may be
- * NULL. Returns 0 or -errno; on error nothing is left behind. */
+/* Create DIR/<role>.sock for every role and serve them on @event. @setup is borrowed; history may
+ * be NULL. Returns 0 or -errno; on error nothing is left behind. */
 int server_open(sd_event *event, const char *directory, const struct setup *setup,
 		struct history *history, struct server **ret) __attribute__((warn_unused_result));
 

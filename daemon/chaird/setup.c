@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup.h"
 
-#include "safety_limits.h"
 #include "program_file.h"
+#include "safety_limits.h"
 #include "schema.h"
 
 #include <assert.h>
@@ -220,8 +220,8 @@ static bool find_device(const struct setup *setup, const struct schema_node *map
 			}
 			if (line->devices[d].profile->kind != kind) {
 				schema_complain(map, "%s: \"%s\" is not a %s", key, name,
-						kind == PROFILE_KIND_DRIVE ? "drive" :
-									     "temperature module");
+						kind == PROFILE_KIND_DRIVE ? "drive"
+									   : "temperature module");
 				return false;
 			}
 			place->port = (uint8_t)p;
@@ -353,8 +353,8 @@ static void load_zones(struct setup *setup, const struct schema_node *root)
 		if (!schema_present(&map)) {
 			continue;
 		}
-		zone->roller = (enum roller)schema_word(&map, "roller", rollers, ROLLER_COUNT, 0,
-							true);
+		zone->roller =
+			(enum roller)schema_word(&map, "roller", rollers, ROLLER_COUNT, 0, true);
 		zone->pad = (enum pad)schema_word(&map, "pad", pads, PAD_COUNT, 0, true);
 		zone->from_mm = number(&map, "from_mm", 0, 1000);
 		zone->to_mm = number(&map, "to_mm", 0, 1000);
@@ -472,15 +472,16 @@ static void check_homing(const struct setup *setup, const struct schema_node *ro
 		const struct bus_device_config *device =
 			&setup->ports[axis->place.port].line.devices[axis->place.device];
 		const float reach_n = device->homing_limit_a[axis->place.channel] * axis->n_per_a;
-		const float stop_n = kind == AXIS_DEPTH ? setup->core.force.homing_n_depth :
-							  setup->core.force.homing_n_travel;
+		const float stop_n = kind == AXIS_DEPTH ? setup->core.force.homing_n_depth
+							: setup->core.force.homing_n_travel;
 
 		if (kind != AXIS_KNEAD && reach_n < stop_n * 1.2f) {
-			schema_complain(root,
-					"rollers.%s.%s: homing_limit_a reaches %.1f N, but the stop "
-					"is felt at %.1f N: make it 1.2 times that or more",
-					roller_name((enum roller)(a / AXIS_KIND_COUNT)),
-					axis_kind_name(kind), (double)reach_n, (double)stop_n);
+			schema_complain(
+				root,
+				"rollers.%s.%s: homing_limit_a reaches %.1f N, but the stop "
+				"is felt at %.1f N: make it 1.2 times that or more",
+				roller_name((enum roller)(a / AXIS_KIND_COUNT)),
+				axis_kind_name(kind), (double)reach_n, (double)stop_n);
 		}
 	}
 }
@@ -511,20 +512,23 @@ static void load_programs(struct setup *setup, const struct schema_node *root,
 	}
 }
 
-/* What holds for every device; a motor that moves nothing gets the smallest current there is. */
+/* A motor that moves nothing gets the smallest current there is. */
+static void limit_unused_motors(struct bus_device_config *device)
+{
+	for (unsigned int m = 0; m < DRIVE_MOTORS; m++) {
+		if (device->work_limit_a[m] <= 0.0f) {
+			device->work_limit_a[m] = UNUSED_MOTOR_A;
+			device->homing_limit_a[m] = UNUSED_MOTOR_A;
+		}
+	}
+}
+
 static void finish_devices(struct setup *setup, uint16_t comm_timeout_ms)
 {
 	for (unsigned int p = 0; p < setup->port_count; p++) {
 		for (unsigned int d = 0; d < setup->ports[p].line.device_count; d++) {
-			struct bus_device_config *device = &setup->ports[p].line.devices[d];
-
-			device->comm_timeout_ms = comm_timeout_ms;
-			for (unsigned int m = 0; m < DRIVE_MOTORS; m++) {
-				if (device->work_limit_a[m] <= 0.0f) {
-					device->work_limit_a[m] = UNUSED_MOTOR_A;
-					device->homing_limit_a[m] = UNUSED_MOTOR_A;
-				}
-			}
+			setup->ports[p].line.devices[d].comm_timeout_ms = comm_timeout_ms;
+			limit_unused_motors(&setup->ports[p].line.devices[d]);
 		}
 	}
 }
@@ -538,8 +542,7 @@ static void load_all(struct setup *setup, const struct schema_node *root, const 
 		(uint16_t)schema_integer(root, "comm_timeout_ms", 150, 1000, 300, true);
 
 	schema_string(root, "chair", setup->chair, sizeof(setup->chair), "chair", true);
-	if (strspn(setup->chair, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
-	    strlen(setup->chair)) {
+	if (strspn(setup->chair, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(setup->chair)) {
 		schema_complain(root, "chair: only a-z, 0-9 and - are allowed");
 	}
 	schema_string(root, "storage", setup->storage, sizeof(setup->storage), "", false);
@@ -552,9 +555,9 @@ static void load_all(struct setup *setup, const struct schema_node *root, const 
 	load_techniques(setup, root);
 	setup->core.set_max_c = number(&heat, "set_max_c", 30, (double)LIMIT_SETPOINT_C);
 	schema_finish_map(&heat);
-	setup->core.session_max_s = 60U * (uint32_t)schema_integer(&session, "max_minutes", 1,
-								   LIMIT_SESSION_US / S_US / 60, 1,
-								   true);
+	setup->core.session_max_s =
+		60U * (uint32_t)schema_integer(&session, "max_minutes", 1,
+					       LIMIT_SESSION_US / S_US / 60, 1, true);
 	schema_finish_map(&session);
 	load_programs(setup, root, problems);
 	schema_finish_map(root);

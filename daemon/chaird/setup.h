@@ -26,7 +26,8 @@ struct setup_place {
 
 struct setup_axis {
 	struct setup_place place;
-	float per_rev; /* mm, or turns of the eccentric, per turn of the motor; negative = inverted */
+	float per_rev; /* mm, or turns of the eccentric, per turn of the motor; negative = inverted
+			*/
 	float counts_per_rev;
 	float n_per_a;
 };

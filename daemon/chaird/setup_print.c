@@ -10,8 +10,8 @@ static void print_lines(FILE *to, const char *title, const struct gpio_line *lin
 	(void)fprintf(to, "  %s:\n", title);
 	for (int i = 0; i < count; i++) {
 		(void)fprintf(to, "    %s: {chip: %s, line: %s, active: %s}\n",
-			      outputs ? chair_coil_name((enum chair_coil)i) :
-					chair_switch_name((enum chair_switch)i),
+			      outputs ? chair_coil_name((enum chair_coil)i)
+				      : chair_switch_name((enum chair_switch)i),
 			      lines[i].chip, lines[i].name, lines[i].active_low ? "low" : "high");
 	}
 }
@@ -66,8 +66,8 @@ static void print_body(FILE *to, const struct setup *setup)
 		const struct zone_config *zone = &setup->core.zone[z];
 
 		(void)fprintf(to, "  %s: {roller: %s, pad: %s, from_mm: %g, to_mm: %g}\n",
-			      zone_name((enum zone)z), roller_name(zone->roller), pad_name(zone->pad),
-			      (double)zone->from_mm, (double)zone->to_mm);
+			      zone_name((enum zone)z), roller_name(zone->roller),
+			      pad_name(zone->pad), (double)zone->from_mm, (double)zone->to_mm);
 	}
 }
 
@@ -88,6 +88,26 @@ static void print_force(FILE *to, const struct chair_config *core)
 		      (double)core->set_max_c, core->session_max_s / 60U);
 }
 
+static void print_phase(FILE *to, const struct program_phase *phase)
+{
+	const char *comma = "";
+
+	(void)fprintf(to, "    - {name: %s, minutes: %g, technique: %s, level: %d", phase->name,
+		      phase->duration_s / 60.0, technique_name(phase->technique),
+		      phase->level_offset);
+	if (phase->heat_c > 0.0f) {
+		(void)fprintf(to, ", heat_c: %g", (double)phase->heat_c);
+	}
+	(void)fprintf(to, ", zones: [");
+	for (unsigned int z = 0; z < PART_COUNT; z++) {
+		if ((phase->parts >> z & 1U) != 0) {
+			(void)fprintf(to, "%s%s", comma, part_name((enum part)z));
+			comma = ", ";
+		}
+	}
+	(void)fprintf(to, "]}\n");
+}
+
 static void print_programs(FILE *to, const struct setup *setup)
 {
 	(void)fprintf(to, "programs:\n  default: %s\n",
@@ -97,22 +117,7 @@ static void print_programs(FILE *to, const struct setup *setup)
 
 		(void)fprintf(to, "  %s: # %s\n", program->id, setup->programs[i].title_en);
 		for (unsigned int p = 0; p < program->phase_count; p++) {
-			const struct program_phase *phase = &program->phases[p];
-
-			(void)fprintf(to, "    - {name: %s, minutes: %g, technique: %s, level: %d",
-				      phase->name, phase->duration_s / 60.0,
-				      technique_name(phase->technique), phase->level_offset);
-			if (phase->heat_c > 0.0f) {
-				(void)fprintf(to, ", heat_c: %g", (double)phase->heat_c);
-			}
-			(void)fprintf(to, ", zones: [");
-			for (unsigned int z = 0, n = 0; z < PART_COUNT; z++) {
-				if ((phase->parts >> z & 1U) != 0) {
-					(void)fprintf(to, "%s%s", n++ > 0 ? ", " : "",
-						      part_name((enum part)z));
-				}
-			}
-			(void)fprintf(to, "]}\n");
+			print_phase(to, &program->phases[p]);
 		}
 	}
 }

@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <stddef.h>
 
-#define DT_MAX_US     UINT64_C(50000) /* a longer gap is no motion to integrate over */
-#define BLINK_US      UINT64_C(500000)
+#define DT_MAX_US UINT64_C(50000) /* a longer gap is no motion to integrate over */
+#define BLINK_US  UINT64_C(500000)
 
 static bool axis_is_allowed(const struct axis_config *axis, enum axis_kind kind)
 {
@@ -106,8 +106,8 @@ static struct chair_event *add_event(struct chair *chair, enum chair_event_kind 
 	/* One of each per cycle and the causes fit; should more come, the last one is overwritten:
 	 * the snapshot still tells the whole state. */
 	struct chair_event *event =
-		&chair->events[chair->event_count < CHAIR_EVENT_MAX ? chair->event_count++ :
-								      CHAIR_EVENT_MAX - 1];
+		&chair->events[chair->event_count < CHAIR_EVENT_MAX ? chair->event_count++
+								    : CHAIR_EVENT_MAX - 1];
 
 	*event = (struct chair_event){ .kind = kind, .a = a, .b = b };
 	return event;
@@ -147,8 +147,8 @@ static bool all_homed(const struct chair *chair, bool travel)
 	bool homed = true;
 
 	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
-		homed = homed && (travel ? chair->roller[r].travel_homed :
-					   chair->roller[r].depth_homed);
+		homed = homed &&
+			(travel ? chair->roller[r].travel_homed : chair->roller[r].depth_homed);
 	}
 	return homed;
 }
@@ -172,9 +172,9 @@ static void fill_context(struct chair *chair, const struct chair_inputs *in,
 	const struct session *session = &chair->session;
 
 	context->in_session = session->running;
-	context->session_time_over =
-		session->running && session->active_us >= chair->config.session_max_s * S_US &&
-		session->state != STATE_RETRACTING;
+	context->session_time_over = session->running &&
+				     session->active_us >= chair->config.session_max_s * S_US &&
+				     session->state != STATE_RETRACTING;
 	context->retract_late = session->state == STATE_RETRACTING && !all_clear(chair) &&
 				in->now_us - session->entered_us > LIMIT_RETRACT_US;
 	context->stop_not_reached = homing_late(chair, in->now_us);

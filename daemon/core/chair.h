@@ -20,8 +20,8 @@ enum chair_event_kind {
 	CHAIR_EVENT_PHASE,	     /* a = index, choice */
 	CHAIR_EVENT_CAUSE,	     /* a = enum cause, b = 1 came, 0 went */
 	CHAIR_EVENT_ACKNOWLEDGED,
-	CHAIR_EVENT_ASK,	     /* a = enum ask_outcome, b = 1 for a resume */
-	CHAIR_EVENT_COMMAND,	     /* id; a = enum refusal */
+	CHAIR_EVENT_ASK,     /* a = enum ask_outcome, b = 1 for a resume */
+	CHAIR_EVENT_COMMAND, /* id; a = enum refusal */
 	CHAIR_EVENT_KIND_COUNT
 };
 
@@ -43,10 +43,10 @@ struct chair {
 	struct gate gate;
 	struct roller_ctl roller[ROLLER_COUNT];
 	struct heat_ctl pad[PAD_COUNT];
-	float set_c[PAD_COUNT];	    /* asked of the pads now, 0 = off */
+	float set_c[PAD_COUNT];		/* asked of the pads now, 0 = off */
 	uint8_t zone_level[ZONE_COUNT]; /* level that each zone gets now, 0 = none */
-	bool travel_homing;	    /* second half of homing */
-	uint64_t homing_us;	    /* when this half began */
+	bool travel_homing;		/* second half of homing */
+	uint64_t homing_us;		/* when this half began */
 	struct permits permits;
 	/* of the last cycle only */
 	uint8_t event_count;

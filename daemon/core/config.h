@@ -47,7 +47,8 @@ struct roller_config {
 	struct axis_config axis[AXIS_KIND_COUNT];
 	float spring_n; /* return spring of the depth axis at 0 mm, N */
 	float spring_n_mm;
-	float inner_share; /* part of the force that the inner roller of a pair carries; 0 = no pair */
+	float inner_share; /* part of the force that the inner roller of a pair carries; 0 = no pair
+			    */
 };
 
 struct zone_config {
@@ -70,13 +71,13 @@ struct force_config {
 	float level_n[LEVEL_MAX + 1]; /* [0] = 0 */
 	float approach_mm_s;
 	float retract_mm_s;
-	float follow_mm_s;	/* largest speed while holding a force */
-	float gain_mm_s_n;	/* speed per newton of error */
-	float rate_n_s;		/* how fast the set force may change */
-	float contact_n;	/* the body is felt from here on */
-	float clear_mm;		/* a roller this far in or less has left the body */
-	float travel_mm_s2;	/* gentle reversals */
-	float homing_n_depth;	/* motor force that says: at the mechanical stop */
+	float follow_mm_s;    /* largest speed while holding a force */
+	float gain_mm_s_n;    /* speed per newton of error */
+	float rate_n_s;	      /* how fast the set force may change */
+	float contact_n;      /* the body is felt from here on */
+	float clear_mm;	      /* a roller this far in or less has left the body */
+	float travel_mm_s2;   /* gentle reversals */
+	float homing_n_depth; /* motor force that says: at the mechanical stop */
 	float homing_n_travel;
 };
 
@@ -85,10 +86,10 @@ struct chair_config {
 	struct zone_config zone[ZONE_COUNT];
 	struct technique_config technique[TECHNIQUE_COUNT];
 	struct force_config force;
-	float set_max_c;	   /* at most LIMIT_SETPOINT_C */
-	uint32_t session_max_s;	   /* at most LIMIT_SESSION_US */
+	float set_max_c;	/* at most LIMIT_SETPOINT_C */
+	uint32_t session_max_s; /* at most LIMIT_SESSION_US */
 	uint8_t program_count;
-	uint8_t default_program;   /* started by the armrest button when nothing is chosen */
+	uint8_t default_program; /* started by the armrest button when nothing is chosen */
 	struct program programs[PROGRAM_MAX];
 };
 

@@ -77,9 +77,10 @@ static void mark(struct gate *gate, const struct permits *permits, enum session_
 }
 
 void gate_step(struct gate *gate, const struct permits *permits, bool healthy,
-	       enum session_state state, const struct demand *demand, const struct roller_ctl rollers[ROLLER_COUNT],
-	       const struct heat_ctl pads[PAD_COUNT], const struct chair_config *config,
-	       const struct chair_inputs *in, struct chair_outputs *ret_outputs)
+	       enum session_state state, const struct demand *demand,
+	       const struct roller_ctl rollers[ROLLER_COUNT], const struct heat_ctl pads[PAD_COUNT],
+	       const struct chair_config *config, const struct chair_inputs *in,
+	       struct chair_outputs *ret_outputs)
 {
 	const bool moving = permits->power && session_is_moving(state);
 
@@ -113,7 +114,8 @@ void gate_step(struct gate *gate, const struct permits *permits, bool healthy,
 	for (unsigned int a = 0; a < AXIS_COUNT; a++) {
 		const struct roller_ctl *roller = &rollers[a / AXIS_KIND_COUNT];
 
-		ret_outputs->speed[a] = allow(permits, roller, (enum axis_kind)(a % AXIS_KIND_COUNT),
-					      demand->speed[a], config, in);
+		ret_outputs->speed[a] =
+			allow(permits, roller, (enum axis_kind)(a % AXIS_KIND_COUNT),
+			      demand->speed[a], config, in);
 	}
 }

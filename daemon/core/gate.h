@@ -22,10 +22,10 @@ struct demand {
 };
 
 struct gate {
-	bool heartbeat;	   /* level of the line */
-	bool was_powered;  /* last cycle's permit */
+	bool heartbeat;	  /* level of the line */
+	bool was_powered; /* last cycle's permit */
 	bool was_pressing;
-	bool was_stopping; /* last cycle ended a motion */
+	bool was_stopping;	/* last cycle ended a motion */
 	enum drive_limit limit; /* kept through a retraction: no time for new limits then */
 	uint32_t urgent;
 	uint32_t power_epoch;
@@ -34,8 +34,9 @@ struct gate {
 
 /* Write *ret_outputs whole. @healthy: this cycle deserves a heartbeat edge. */
 void gate_step(struct gate *gate, const struct permits *permits, bool healthy,
-	       enum session_state state, const struct demand *demand, const struct roller_ctl rollers[ROLLER_COUNT],
-	       const struct heat_ctl pads[PAD_COUNT], const struct chair_config *config,
-	       const struct chair_inputs *in, struct chair_outputs *ret_outputs);
+	       enum session_state state, const struct demand *demand,
+	       const struct roller_ctl rollers[ROLLER_COUNT], const struct heat_ctl pads[PAD_COUNT],
+	       const struct chair_config *config, const struct chair_inputs *in,
+	       struct chair_outputs *ret_outputs);
 
 #endif /* CORE_GATE_H */

@@ -97,8 +97,8 @@ static uint32_t relay_causes(struct interlock *il, const struct chair_inputs *in
 	if (il->beat_since_us != 0) {
 		wrong = open && now_us - il->beat_since_us > LIMIT_RELAY_FEEDBACK_US;
 	} else {
-		wrong = !open && now_us - il->last_edge_us >
-					 LIMIT_RELAY_HOLD_US + LIMIT_RELAY_FEEDBACK_US;
+		wrong = !open &&
+			now_us - il->last_edge_us > LIMIT_RELAY_HOLD_US + LIMIT_RELAY_FEEDBACK_US;
 	}
 	return when(wrong, CAUSE_RELAY_FEEDBACK) | when(open, CAUSE_RELAY_OPEN);
 }
@@ -149,10 +149,10 @@ static uint32_t drive_causes(struct interlock *il, const struct chair_inputs *in
 	for (unsigned int i = 0; i < DRIVE_COUNT; i++) {
 		const struct drive_input *drive = &in->drive[i];
 		const uint32_t bit = UINT32_C(1) << i;
-		const bool fresh = drive->configured && drive->stamp_us <= in->now_us &&
+		const bool fresh = drive->stamp_us != 0 && drive->stamp_us <= in->now_us &&
 				   in->now_us - drive->stamp_us <= LIMIT_DRIVE_AGE_US;
 
-		if (fresh && il->relay_closed_us != 0) {
+		if (fresh && drive->configured && il->relay_closed_us != 0) {
 			il->drives_seen |= bit;
 		}
 		if ((il->drives_seen & bit) == 0) {
@@ -184,8 +184,8 @@ static uint32_t pad_causes(const struct sensor_input pad[PAD_CHANNELS])
 		hot = hot || (good && pad[c].temp_c > LIMIT_PAD_TRIP_C);
 		plausible = plausible && good;
 	}
-	plausible = plausible && split_c <= LIMIT_SENSOR_SPLIT_C &&
-		    split_c >= -LIMIT_SENSOR_SPLIT_C;
+	plausible =
+		plausible && split_c <= LIMIT_SENSOR_SPLIT_C && split_c >= -LIMIT_SENSOR_SPLIT_C;
 	return when(hot, CAUSE_PAD_HOT) | when(!plausible, CAUSE_SENSOR_IMPLAUSIBLE);
 }
 
@@ -291,8 +291,7 @@ void interlock_update(struct interlock *il, const struct chair_inputs *in,
 
 	il->missing_devices = 0;
 	present = switch_causes(il, in, context) | drive_causes(il, in) | sensor_causes(il, in) |
-		  force_causes(il, context) |
-		  when(overrun(il, in->now_us), CAUSE_CONTROL_OVERRUN) |
+		  force_causes(il, context) | when(overrun(il, in->now_us), CAUSE_CONTROL_OVERRUN) |
 		  when(!in->threads_alive, CAUSE_THREAD_STALLED) |
 		  when(context->stop_not_reached, CAUSE_STOP_NOT_REACHED) |
 		  when(context->retract_late, CAUSE_RETRACT_LATE) |
@@ -348,8 +347,8 @@ bool interlock_has(const struct interlock *il, enum effect effect)
 struct permits interlock_permits(const struct interlock *il)
 {
 	const bool power = !interlock_has(il, EFFECT_CUT);
-	const bool press = power && !interlock_has(il, EFFECT_RETRACT) &&
-			   !interlock_has(il, EFFECT_PAUSE);
+	const bool press =
+		power && !interlock_has(il, EFFECT_RETRACT) && !interlock_has(il, EFFECT_PAUSE);
 
 	return (struct permits){
 		.power = power,

@@ -69,10 +69,11 @@ struct interlock {
 	uint32_t present; /* in this cycle */
 	uint32_t active;  /* present for its hold time */
 	uint32_t latched;
-	uint32_t effects; /* bit set of enum effect, of what is active or latched */
-	enum cause first_out; /* valid while any latched cause is set */
+	uint32_t effects;		/* bit set of enum effect, of what is active or latched */
+	enum cause first_out;		/* valid while any latched cause is set */
 	uint64_t since_us[CAUSE_COUNT]; /* when it became present, or latched */
-	uint32_t missing_devices; /* bits: drives, then DRIVE_COUNT + channel of temperature modules */
+	uint32_t missing_devices; /* bits: drives, then DRIVE_COUNT + channel of temperature modules
+				   */
 	uint32_t overruns;	  /* total */
 	bool late;		  /* this cycle is one of them: it deserves no heartbeat */
 	/* memory between cycles */
@@ -85,20 +86,20 @@ struct interlock {
 	uint32_t sensors_seen;	  /* temperature channels that ever answered, bit per channel */
 	uint64_t force_stamp_us[ROLLER_COUNT];
 	uint8_t force_count[ROLLER_COUNT];
-	uint8_t force_trips;			/* in this session */
-	bool force_over;			/* the last trip has not eased yet */
+	uint8_t force_trips; /* in this session */
+	bool force_over;     /* the last trip has not eased yet */
 };
 
 struct permits {
-	bool power;  /* heartbeat may run: no CUT active or latched */
-	bool press;  /* rollers may touch the body */
+	bool power; /* heartbeat may run: no CUT active or latched */
+	bool press; /* rollers may touch the body */
 	bool heat;
 	bool start;
 };
 
 /* What the causes need to know besides the inputs. */
 struct interlock_context {
-	bool in_session;  /* homing, massage, paused, retracting */
+	bool in_session; /* homing, massage, paused, retracting */
 	bool session_time_over;
 	bool retract_late;
 	bool stop_not_reached;

@@ -21,8 +21,8 @@ struct drive_input {
 };
 
 struct axis_input {
-	float pos;   /* mm since the drive's power-up; its zero is wherever the axis stood then */
-	float speed; /* mm/s, knead: rpm */
+	float pos;     /* mm since the drive's power-up; its zero is wherever the axis stood then */
+	float speed;   /* mm/s, knead: rpm */
 	float force_n; /* motor force at the roller, spring and friction included */
 };
 
@@ -44,8 +44,8 @@ enum command_kind {
 
 struct chair_command {
 	enum command_kind kind;
-	uint32_t id; /* returned with the outcome */
-	bool ask;    /* start, resume: only after a press at the chair */
+	uint32_t id;	 /* returned with the outcome */
+	bool ask;	 /* start, resume: only after a press at the chair */
 	bool only_lower; /* level: refused when it would rise */
 	uint8_t program; /* index */
 	enum side side;
@@ -72,8 +72,8 @@ struct drive_output {
 };
 
 struct chair_outputs {
-	uint32_t coils; /* bit n = enum chair_coil n */
-	uint32_t urgent; /* changed: bus writes go first */
+	uint32_t coils;	      /* bit n = enum chair_coil n */
+	uint32_t urgent;      /* changed: bus writes go first */
 	uint32_t power_epoch; /* changed: the relay has closed, configure every drive */
 	struct drive_output drive[DRIVE_COUNT];
 	float speed[AXIS_COUNT]; /* mm/s, knead: rpm of the eccentric */

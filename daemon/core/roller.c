@@ -6,13 +6,14 @@
 
 #define STALL_US      UINT64_C(150000) /* two exchanges at rest against the stop */
 #define STALL_MM_S    1.0f
-#define SET_FALL	4.0f /* "less" acts this much faster than "more" */
+#define SET_FALL      4.0f /* "less" acts this much faster than "more" */
 #define FORCE_DEAD_N  0.2f /* half a step of the torque feedback */
 #define ZONE_SLACK_MM 6.0f
 #define END_MM	      1.0f /* the far mechanical stop is never met */
 
 static const char *const stage_names[] = { "lost", "clear", "approach", "hold", "retract" };
-_Static_assert(sizeof(stage_names) / sizeof(stage_names[0]) == ROLLER_STAGE_COUNT, "a name for each");
+_Static_assert(sizeof(stage_names) / sizeof(stage_names[0]) == ROLLER_STAGE_COUNT,
+	       "a name for each");
 
 const char *roller_stage_name(enum roller_stage stage)
 {
@@ -47,8 +48,8 @@ bool roller_is_clear(const struct roller_ctl *ctl, const struct chair_config *co
 static bool at_stop(uint64_t *stall_us, const struct axis_input *axis, float stop_n,
 		    uint64_t stamp_us)
 {
-	const bool standing = axis->speed < STALL_MM_S && axis->speed > -STALL_MM_S &&
-			      axis->force_n <= -stop_n;
+	const bool standing =
+		axis->speed < STALL_MM_S && axis->speed > -STALL_MM_S && axis->force_n <= -stop_n;
 
 	if (!standing) {
 		*stall_us = 0;
@@ -167,13 +168,13 @@ static void work(struct roller_ctl *ctl, const struct roller_config *rc,
 			speed[AXIS_KNEAD] = motion.knead_rpm;
 		}
 	}
-	ctl->travel_mm_s =
-		toward(ctl->travel_mm_s, travel_mm_s, config->force.travel_mm_s2 * dt_s);
+	ctl->travel_mm_s = toward(ctl->travel_mm_s, travel_mm_s, config->force.travel_mm_s2 * dt_s);
 	speed[AXIS_TRAVEL] = ctl->travel_mm_s;
 }
 
 /* No travel beyond either end of the track. */
-static float keep_on_track(const struct roller_ctl *ctl, const struct axis_config *axis, float speed)
+static float keep_on_track(const struct roller_ctl *ctl, const struct axis_config *axis,
+			   float speed)
 {
 	if ((ctl->travel_mm <= END_MM && speed < 0.0f) ||
 	    (ctl->travel_mm >= axis->range_mm - END_MM && speed > 0.0f)) {
@@ -220,8 +221,8 @@ void roller_step(struct roller_ctl *ctl, enum roller roller, const struct chair_
 	case ROLLER_ORDER_WORK:
 		if (ctl->depth_homed && ctl->travel_homed) {
 			work(ctl, rc, config, demand, dt_s, ret_speed);
-			ret_speed[AXIS_TRAVEL] = keep_on_track(ctl, &rc->axis[AXIS_TRAVEL],
-							       ret_speed[AXIS_TRAVEL]);
+			ret_speed[AXIS_TRAVEL] =
+				keep_on_track(ctl, &rc->axis[AXIS_TRAVEL], ret_speed[AXIS_TRAVEL]);
 		}
 		break;
 	}

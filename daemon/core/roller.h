@@ -14,7 +14,7 @@
 #include "technique.h"
 
 enum roller_stage {
-	ROLLER_STAGE_LOST, /* position unknown: not homed since power-up */
+	ROLLER_STAGE_LOST,  /* position unknown: not homed since power-up */
 	ROLLER_STAGE_CLEAR, /* off the body */
 	ROLLER_STAGE_APPROACH,
 	ROLLER_STAGE_HOLD,
@@ -43,13 +43,14 @@ struct roller_ctl {
 	enum roller_stage stage;
 	bool depth_homed;
 	bool travel_homed;
-	float home_mm[2];   /* raw position at the stops, by AXIS_TRAVEL, AXIS_DEPTH */
-	uint64_t stall_us[2]; /* sample stamp since which the axis stands at its stop; 0 = does not */
+	float home_mm[2];     /* raw position at the stops, by AXIS_TRAVEL, AXIS_DEPTH */
+	uint64_t stall_us[2]; /* sample stamp since which the axis stands at its stop; 0 = does not
+			       */
 	float travel_mm;
 	float depth_mm;
 	float force_n; /* at the skin: motor force less the spring */
 	float set_n;
-	float level_n; /* what set_n moves toward */
+	float level_n;	   /* what set_n moves toward */
 	float travel_mm_s; /* commanded, with gentle reversals */
 	uint64_t stamp_us; /* of the newest depth sample */
 	struct technique_state technique;

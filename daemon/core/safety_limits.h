@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * safety_limits.h - compiled limits. Configuration may only be stricter. Sources: docs/safety.md; the
- * matrix of docs/architecture.md; burns, doses and accident figures stand there with their sources.
+ * safety_limits.h - compiled limits. Configuration may only be stricter. Sources: docs/safety.md;
+ * the matrix of docs/architecture.md; burns, doses and accident figures stand there with their
+ * sources.
  */
 #ifndef CORE_SAFETY_LIMITS_H
 #define CORE_SAFETY_LIMITS_H
@@ -10,39 +11,39 @@
 
 #define S_US UINT64_C(1000000)
 
-#define LIMIT_FORCE_TRIP_N   45.0f /* one sample over this leaves the body */
-#define LIMIT_FORCE_HIGH_N   40.0f /* two samples over this do */
-#define LIMIT_INNER_FORCE_N  10.0f /* inner leg roller: never above level 2 */
-#define LIMIT_SPEED_MM_S     60.0f /* any roller axis */
-#define LIMIT_KNEAD_RPM	     40.0f
-#define LIMIT_SETPOINT_C     41.0f /* IEC 60601-1 ed. 2 applied part; 41 C for 30 min is 1.88 CEM43 */
-#define LIMIT_PAD_TRIP_C     43.0f /* reference temperature of CEM43; 2 minutes here are 2 CEM43 */
-#define LIMIT_SENSOR_MIN_C   (-10.0f)
-#define LIMIT_SENSOR_MAX_C   80.0f /* beyond: implausible (85.0 is a DS18B20's power-on value) */
-#define LIMIT_SENSOR_SPLIT_C 3.0f
-#define LIMIT_SESSION_US     (1800 * S_US)
-#define LIMIT_PAUSE_US	     (600 * S_US)
-#define LIMIT_RESUME_US	     (120 * S_US)
-#define LIMIT_ASK_US	     (60 * S_US)
-#define LIMIT_PREHEAT_US     (600 * S_US)
-#define LIMIT_PREHEAT_C	     38.0f
+#define LIMIT_FORCE_TRIP_N    45.0f /* one sample over this leaves the body */
+#define LIMIT_FORCE_HIGH_N    40.0f /* two samples over this do */
+#define LIMIT_INNER_FORCE_N   10.0f /* inner leg roller: never above level 2 */
+#define LIMIT_SPEED_MM_S      60.0f /* any roller axis */
+#define LIMIT_KNEAD_RPM	      40.0f
+#define LIMIT_SETPOINT_C      41.0f /* IEC 60601-1 ed. 2 applied part; 41 C for 30 min is 1.88 CEM43 */
+#define LIMIT_PAD_TRIP_C      43.0f /* reference temperature of CEM43; 2 minutes here are 2 CEM43 */
+#define LIMIT_SENSOR_MIN_C    (-10.0f)
+#define LIMIT_SENSOR_MAX_C    80.0f /* beyond: implausible (85.0 is a DS18B20's power-on value) */
+#define LIMIT_SENSOR_SPLIT_C  3.0f
+#define LIMIT_SESSION_US      (1800 * S_US)
+#define LIMIT_PAUSE_US	      (600 * S_US)
+#define LIMIT_RESUME_US	      (120 * S_US)
+#define LIMIT_ASK_US	      (60 * S_US)
+#define LIMIT_PREHEAT_US      (600 * S_US)
+#define LIMIT_PREHEAT_C	      38.0f
 #define LIMIT_PREHEAT_REST_US (3600 * S_US)
 
-#define LIMIT_SWITCHES_AGE_US	 UINT64_C(50000)
-#define LIMIT_RELAY_FEEDBACK_US	 UINT64_C(100000)
-#define LIMIT_RELAY_HOLD_US	 UINT64_C(100000) /* the relay falls this long after the last edge */
-#define LIMIT_DRIVE_AGE_US	 UINT64_C(300000)
-#define LIMIT_SENSOR_AGE_US	 (3 * S_US)
-#define LIMIT_POWER_UP_US	 (3 * S_US)
-#define LIMIT_RETRACT_US	 (2 * S_US)
-#define LIMIT_SEAT_EMPTY_US	 S_US
-#define LIMIT_HOME_DEPTH_US	 (8 * S_US)  /* a full depth stroke at homing speed, twice */
-#define LIMIT_HOME_TRAVEL_US	 (42 * S_US) /* maker's service manual, see domain facts */
-#define LIMIT_OVERRUN_US	 UINT64_C(20000) /* a cycle this long after the last is an overrun */
-#define LIMIT_OVERRUN_WINDOW_US	 S_US
-#define LIMIT_OVERRUN_COUNT	 3
-#define LIMIT_LEVEL_STEP_US	 (10 * S_US)
-#define LIMIT_ACK_RELEASE_US	 (3 * S_US)
-#define LIMIT_ASK_SETTLE_US	 S_US /* a press sooner after an ask was meant for something else */
+#define LIMIT_SWITCHES_AGE_US	UINT64_C(50000)
+#define LIMIT_RELAY_FEEDBACK_US UINT64_C(100000)
+#define LIMIT_RELAY_HOLD_US	UINT64_C(100000) /* the relay falls this long after the last edge */
+#define LIMIT_DRIVE_AGE_US	UINT64_C(300000)
+#define LIMIT_SENSOR_AGE_US	(3 * S_US)
+#define LIMIT_POWER_UP_US	(3 * S_US)
+#define LIMIT_RETRACT_US	(2 * S_US)
+#define LIMIT_SEAT_EMPTY_US	S_US
+#define LIMIT_HOME_DEPTH_US	(8 * S_US)	/* a full depth stroke at homing speed, twice */
+#define LIMIT_HOME_TRAVEL_US	(42 * S_US)	/* maker's service manual, see domain facts */
+#define LIMIT_OVERRUN_US	UINT64_C(20000) /* a cycle this long after the last is an overrun */
+#define LIMIT_OVERRUN_WINDOW_US S_US
+#define LIMIT_OVERRUN_COUNT	3
+#define LIMIT_LEVEL_STEP_US	(10 * S_US)
+#define LIMIT_ACK_RELEASE_US	(3 * S_US)
+#define LIMIT_ASK_SETTLE_US	S_US /* a press sooner after an ask was meant for something else */
 
 #endif /* CORE_SAFETY_LIMITS_H */

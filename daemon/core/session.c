@@ -42,8 +42,9 @@ static const enum session_state next_state[STATE_COUNT][EVENT_COUNT] = {
 /* clang-format on */
 _Static_assert(STATE_FAULT == 0, "an empty cell must mean FAULT");
 
-static const char *const state_names[] = { "fault",   "inhibited", "ready",	 "preheat", "homing",
-					   "massage", "paused",	   "retracting", "service" };
+static const char *const state_names[] = { "fault",   "inhibited",  "ready",
+					   "preheat", "homing",	    "massage",
+					   "paused",  "retracting", "service" };
 _Static_assert(sizeof(state_names) / sizeof(state_names[0]) == STATE_COUNT, "a name for each");
 
 static const char *const refusal_names[] = {
@@ -63,7 +64,8 @@ static const char *const refusal_names[] = {
 	"preheat_rest",
 	"ask_pending",
 };
-_Static_assert(sizeof(refusal_names) / sizeof(refusal_names[0]) == REFUSAL_COUNT, "a name for each");
+_Static_assert(sizeof(refusal_names) / sizeof(refusal_names[0]) == REFUSAL_COUNT,
+	       "a name for each");
 
 static const char *const ended_names[] = { "not",   "finished",	  "stopped",	   "seat_empty",
 					   "fault", "time_limit", "pause_expired", "interlock" };
@@ -142,8 +144,8 @@ static enum refusal admission(const struct session *s, const struct interlock *i
 	if ((il->active & ~waits) == 0) {
 		return REFUSAL_NONE;
 	}
-	return (il->active & ~CAUSE_BIT(CAUSE_SEAT_EMPTY)) == 0 ? REFUSAL_SEAT_EMPTY :
-								   REFUSAL_NOT_READY;
+	return (il->active & ~CAUSE_BIT(CAUSE_SEAT_EMPTY)) == 0 ? REFUSAL_SEAT_EMPTY
+								: REFUSAL_NOT_READY;
 }
 
 static enum refusal check_choice(const struct chair_config *config, const struct chair_command *c,
@@ -346,7 +348,8 @@ static void take_buttons(struct session *s, const struct chair_config *config,
 		}
 	}
 	if (switch_is_on(edges, SWITCH_BUTTON_UP) && s->now.level < LEVEL_MAX) {
-		(void)set_level(s, (uint8_t)(s->now.level + 1), false); /* nothing without a session */
+		(void)set_level(s, (uint8_t)(s->now.level + 1),
+				false); /* nothing without a session */
 	}
 	if (switch_is_on(edges, SWITCH_BUTTON_DOWN) && s->now.level > 1) {
 		(void)set_level(s, (uint8_t)(s->now.level - 1), false);
@@ -411,11 +414,12 @@ static enum session_event pick_event(const struct session *s, const struct inter
 				     const struct want *want, bool over, bool homed, bool clear)
 {
 	const bool works = s->state == STATE_HOMING || s->state == STATE_MASSAGE;
-	const bool waits = s->state == STATE_INHIBITED || s->state == STATE_READY ||
-			   s->state == STATE_PREHEAT;
-	const bool leaves = (works || s->state == STATE_PAUSED || s->state == STATE_PREHEAT ||
-			     s->state == STATE_SERVICE) &&
-			    (interlock_has(il, EFFECT_RETRACT) || interlock_has(il, EFFECT_HEAT_OFF));
+	const bool waits =
+		s->state == STATE_INHIBITED || s->state == STATE_READY || s->state == STATE_PREHEAT;
+	const bool leaves =
+		(works || s->state == STATE_PAUSED || s->state == STATE_PREHEAT ||
+		 s->state == STATE_SERVICE) &&
+		(interlock_has(il, EFFECT_RETRACT) || interlock_has(il, EFFECT_HEAT_OFF));
 	const bool off = s->state == STATE_RETRACTING && clear;
 	const bool when[EVENT_COUNT] = {
 		[EVENT_CUT] = interlock_has(il, EFFECT_CUT),

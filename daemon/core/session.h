@@ -11,10 +11,10 @@
 
 /* Zero is the safe state on purpose: a forgotten table cell means FAULT. */
 enum session_state {
-	STATE_FAULT,	  /* a latched cause waits for an acknowledgement at the chair */
-	STATE_INHIBITED,  /* something that the machine needs is missing */
+	STATE_FAULT,	 /* a latched cause waits for an acknowledgement at the chair */
+	STATE_INHIBITED, /* something that the machine needs is missing */
 	STATE_READY,
-	STATE_PREHEAT,	  /* heat only, nothing moves */
+	STATE_PREHEAT, /* heat only, nothing moves */
 	STATE_HOMING,
 	STATE_MASSAGE,
 	STATE_PAUSED,	  /* rollers off the body, heat off */
@@ -28,17 +28,17 @@ enum session_event {
 	EVENT_CUT,	    /* a CUT cause is active or latched */
 	EVENT_ACKNOWLEDGED, /* the last latched cause was acknowledged */
 	EVENT_RETRACT,
-	EVENT_FINISHED,	    /* program over, pause expired, preheating over */
+	EVENT_FINISHED, /* program over, pause expired, preheating over */
 	EVENT_PAUSE,
-	EVENT_CLEAR_PAUSE,  /* all rollers off the body, and the session goes on later */
-	EVENT_CLEAR,	    /* all rollers off the body */
-	EVENT_LATCHED,	    /* any cause is latched */
+	EVENT_CLEAR_PAUSE, /* all rollers off the body, and the session goes on later */
+	EVENT_CLEAR,	   /* all rollers off the body */
+	EVENT_LATCHED,	   /* any cause is latched */
 	EVENT_INHIBIT,
 	EVENT_START,
 	EVENT_RESUME,
 	EVENT_PREHEAT,
 	EVENT_HOMED,
-	EVENT_PERMITTED,    /* nothing inhibits */
+	EVENT_PERMITTED, /* nothing inhibits */
 	EVENT_NONE,
 	EVENT_COUNT
 };
@@ -101,11 +101,11 @@ struct session_choice {
 
 struct session {
 	enum session_state state;
-	uint64_t entered_us; /* this state */
-	bool running;	     /* a session is under way, in whatever state */
-	struct session_choice now;  /* valid while running */
-	uint8_t level;		    /* reached so far */
-	uint64_t level_us;	    /* when it last rose */
+	uint64_t entered_us;	   /* this state */
+	bool running;		   /* a session is under way, in whatever state */
+	struct session_choice now; /* valid while running */
+	uint8_t level;		   /* reached so far */
+	uint64_t level_us;	   /* when it last rose */
 	unsigned int phase;
 	uint64_t phase_left_us;
 	uint64_t active_us;	    /* homing and massage, against the session limit */
@@ -126,7 +126,7 @@ struct session {
 /* What a cycle of the session found or did. */
 struct session_report {
 	bool started;
-	enum ended ended; /* ENDED_NOT unless a session ended in this cycle */
+	enum ended ended;	      /* ENDED_NOT unless a session ended in this cycle */
 	struct session_choice choice; /* of the session that started or ended */
 	bool phase_changed;
 	bool acknowledged;

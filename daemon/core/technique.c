@@ -110,8 +110,8 @@ struct technique_motion technique_step(struct technique_state *state, enum techn
 	case TECHNIQUE_STROKE:
 	case TECHNIQUE_KNEAD:
 	case TECHNIQUE_DEEP:
-		motion.travel_mm_s = shuttle(state, from_mm, to_mm, pos_mm, rate->travel_mm_s,
-					     accel_mm_s2);
+		motion.travel_mm_s =
+			shuttle(state, from_mm, to_mm, pos_mm, rate->travel_mm_s, accel_mm_s2);
 		break;
 	case TECHNIQUE_PRESS:
 		press(state, rate, from_mm, to_mm, pos_mm, dt_s, &motion);

@@ -38,8 +38,8 @@ enum axis_kind {
 	AXIS_KIND_COUNT
 };
 
-#define AXIS_COUNT (ROLLER_COUNT * AXIS_KIND_COUNT)
-#define AXIS(roller, kind) ((unsigned int)(roller) * AXIS_KIND_COUNT + (unsigned int)(kind))
+#define AXIS_COUNT	   (ROLLER_COUNT * AXIS_KIND_COUNT)
+#define AXIS(roller, kind) ((unsigned int)(roller)*AXIS_KIND_COUNT + (unsigned int)(kind))
 
 enum pad {
 	PAD_LOWER_BACK,
@@ -51,7 +51,7 @@ enum pad {
 };
 #define PAD_CHANNELS 2 /* two diverse temperature channels per pad */
 
-#define DRIVE_COUNT 8  /* dual-motor drives */
+#define DRIVE_COUNT  8 /* dual-motor drives */
 #define DRIVE_MOTORS 2 /* left and right channel */
 
 /* Digital inputs, in the order of the bits that hw/gpio.h delivers. True is the good thing. */

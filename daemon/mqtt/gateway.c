@@ -208,7 +208,8 @@ static void broker_turn(struct gateway *gateway)
 			    "%d); look at its access list",
 			    news.refusals, news.refusal_code);
 	}
-	if (news.failed || news.lost) {
+	/* A loss may be told twice; the second time the next attempt is planned already. */
+	if ((news.failed || news.lost) && gateway->connect_at_us == UINT64_MAX) {
 		stable = news.lost && gateway->now_us - gateway->attempt_us >= STABLE_US;
 		tell_trouble(gateway, &news);
 		schedule_connect(gateway, stable);

@@ -149,7 +149,7 @@ static void read_times(const struct schema_node *root, struct mqtt_config *confi
 {
 	const struct schema_node node = schema_child(root, "reconnect_max_ms", false);
 
-	config->keepalive_s = (uint16_t)schema_integer(root, "keepalive_s", 5, 1200, 30, false);
+	config->keepalive_s = (uint16_t)schema_integer(root, "keepalive_s", 5, 600, 30, false);
 	config->reconnect_min_ms =
 		(uint32_t)schema_integer(root, "reconnect_min_ms", 10, 60000, 1000, false);
 	config->reconnect_max_ms =

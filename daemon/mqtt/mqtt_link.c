@@ -6,18 +6,21 @@
 #include <assert.h>
 #include <errno.h>
 #include <MQTTAsync.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define CONNECT_TIMEOUT_S  10
 #define BUFFERED_MAX	   64 /* publishes on their way through the library */
 #define INFLIGHT_MAX	   20
 #define PACKET_MAX	   32768U /* what the broker may send us; commands are short */
-#define DISCONNECT_WAIT_MS 500
+#define DISCONNECT_WAIT_MS 500	  /* for what is in flight */
+#define DISCONNECT_WAIT_US UINT64_C(1000000)
 #define TOPIC_MAX	   80
 
 struct mqtt_link {
@@ -123,8 +126,8 @@ static int on_message(void *context, char *topic, int topic_length, MQTTAsync_me
 	struct mqtt_link *link = context;
 	const size_t length = topic_length > 0 ? (size_t)topic_length : strlen(topic);
 
-	/* A topic with NUL bytes is nobody's command; one without our prefix was not asked for. (The
-	 * length is given for ordinary topics too, whatever Paho's manual says.) */
+	/* A topic with NUL bytes is nobody's command; one without our prefix was not asked for.
+	 * (The length is given for ordinary topics too, whatever Paho's manual says.) */
 	if (length > link->prefix_length && memchr(topic, '\0', length) == NULL &&
 	    memcmp(topic, link->prefix, link->prefix_length) == 0 && paho->payloadlen >= 0 &&
 	    (size_t)paho->payloadlen <= PACKET_MAX) {
@@ -167,6 +170,9 @@ static enum mqtt_link_cause cause_of_code(int code)
 		return MQTT_LINK_CAUSE_CLIENT_ID;
 	case MQTTREASONCODE_SESSION_TAKEN_OVER:
 		return MQTT_LINK_CAUSE_TAKEN_OVER;
+	case MQTTREASONCODE_SERVER_SHUTTING_DOWN:
+	case MQTTREASONCODE_KEEP_ALIVE_TIMEOUT:
+		return MQTT_LINK_CAUSE_LOST;
 	default:
 		return MQTT_LINK_CAUSE_REFUSED;
 	}
@@ -220,17 +226,21 @@ static void on_lost(void *context, char *cause)
 	mqtt_queue_wake(link->queue);
 }
 
-/* The broker ends the connection and says why; on_lost() follows. */
+/* The broker ends the connection and says why. Up to Paho 1.3.12 on_lost() follows; later versions
+ * (Debian 13) call nothing else, so this has to count as the loss. */
 static void on_server_disconnect(void *context, MQTTProperties *properties,
 				 enum MQTTReasonCodes reason)
 {
 	struct mqtt_link *link = context;
 
 	(void)properties;
+	atomic_store(&link->connected, false);
 	lock(link);
+	link->news.lost = true;
 	link->news.code = (int)reason;
 	link->news.cause = cause_of_code((int)reason);
 	unlock(link);
+	mqtt_queue_wake(link->queue);
 }
 
 static void note_refusal(struct mqtt_link *link, int code)
@@ -260,10 +270,6 @@ static void on_subscribed(void *context, MQTTAsync_successData5 *response)
 			note_refusal(link, (int)response->alt.sub.reasonCodes[i]);
 		}
 	}
-	lock(link);
-	link->news.subscribed = true;
-	unlock(link);
-	mqtt_queue_wake(link->queue);
 }
 
 static void on_disconnected(void *context, MQTTAsync_successData5 *response)
@@ -272,9 +278,6 @@ static void on_disconnected(void *context, MQTTAsync_successData5 *response)
 
 	(void)response;
 	atomic_store(&link->connected, false);
-	lock(link);
-	link->news.disconnected = true;
-	unlock(link);
 	mqtt_queue_wake(link->queue);
 }
 
@@ -613,6 +616,19 @@ int mqtt_link_publish(struct mqtt_link *link, const struct mqtt_publication *pub
 	return publish(link, publication, &token);
 }
 
+static void wait_disconnected(struct mqtt_link *link, uint64_t until_us)
+{
+	struct pollfd fd = { .fd = link->queue->event_fd, .events = POLLIN };
+	uint64_t count;
+
+	while (mqtt_link_connected(link) && now_us() < until_us) {
+		if (poll(&fd, 1, (int)((until_us - now_us()) / 1000U)) > 0 &&
+		    read(fd.fd, &count, sizeof(count)) < 0) {
+			return; /* readable a moment ago: cannot be */
+		}
+	}
+}
+
 void mqtt_link_goodbye(struct mqtt_link *link, const struct mqtt_publication *last,
 		       unsigned long wait_ms)
 {
@@ -632,8 +648,6 @@ void mqtt_link_goodbye(struct mqtt_link *link, const struct mqtt_publication *la
 	if (MQTTAsync_disconnect(link->handle, &options) != MQTTASYNC_SUCCESS) {
 		return;
 	}
-	for (int i = 0; i < 2 * DISCONNECT_WAIT_MS && mqtt_link_connected(link); i++) {
-		/* Closing before the packet is out would make the broker send the will. */
-		(void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-	}
+	/* Closing before the packet is out would make the broker send the will. */
+	wait_disconnected(link, now_us() + DISCONNECT_WAIT_US);
 }

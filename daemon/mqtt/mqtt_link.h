@@ -41,8 +41,6 @@ struct mqtt_link_news {
 	bool connected; /* happened since the last look */
 	bool failed;
 	bool lost;
-	bool subscribed;
-	bool disconnected;     /* what mqtt_link_goodbye() asked for */
 	unsigned int refusals; /* publishes that the broker refused, and subscriptions */
 	int refusal_code;
 	enum mqtt_link_cause cause; /* of failed or lost */

@@ -14,15 +14,14 @@
 
 #define DEFAULT_DIR "build/run"
 
-static const char usage[] =
-	"usage: chairsim ctl [--dir DIR | --socket PATH] METHOD [JSON-PARAMS]\n"
-	"       chairsim ctl get | faults | clear | reset_peaks | writes\n"
-	"       chairsim ctl press stop|start|up|down [hold_ms=MS]\n"
-	"       chairsim ctl fault NAME on|off [key=value...]\n"
-	"       chairsim ctl seat on|off\n"
-	"       chairsim ctl key on|off\n"
-	"       chairsim ctl occupant [contact_mm=MM]\n"
-	"DIR is what chairsim run was given (default " DEFAULT_DIR ").\n";
+static const char usage[] = "usage: chairsim ctl [--dir DIR | --socket PATH] METHOD [JSON-PARAMS]\n"
+			    "       chairsim ctl get | faults | clear | reset_peaks | writes\n"
+			    "       chairsim ctl press stop|start|up|down [hold_ms=MS]\n"
+			    "       chairsim ctl fault NAME on|off [key=value...]\n"
+			    "       chairsim ctl seat on|off\n"
+			    "       chairsim ctl key on|off\n"
+			    "       chairsim ctl occupant [contact_mm=MM]\n"
+			    "DIR is what chairsim run was given (default " DEFAULT_DIR ").\n";
 
 static int usage_error(void)
 {
@@ -61,24 +60,27 @@ static bool add_switch(json_t *params, const char *key, const char *word)
  * -EINVAL. */
 static int short_words(json_t *params, const char *command, int argc, char *const argv[])
 {
-	if (strcmp(command, "press") == 0) {
-		return argc >= 1 && json_object_set_new(params, "button", json_string(argv[0])) == 0 ?
-			       1 :
-			       -EINVAL;
+	const bool press = strcmp(command, "press") == 0;
+	const bool fault = strcmp(command, "fault") == 0;
+	const bool seat = strcmp(command, "seat") == 0;
+	const int words = fault ? 2 : 1;
+	bool ok;
+
+	if (!press && !fault && !seat && strcmp(command, "key") != 0) {
+		return 0;
 	}
-	if (strcmp(command, "fault") == 0) {
-		return argc >= 2 && add_switch(params, "on", argv[1]) &&
-				       json_object_set_new(params, "name", json_string(argv[0])) == 0 ?
-			       2 :
-			       -EINVAL;
+	if (argc < words) {
+		return -EINVAL;
 	}
-	if (strcmp(command, "key") == 0) {
-		return argc >= 1 && add_switch(params, "on", argv[0]) ? 1 : -EINVAL;
+	if (press) {
+		return json_object_set_new(params, "button", json_string(argv[0])) == 0 ? 1
+											: -EINVAL;
 	}
-	if (strcmp(command, "seat") == 0) {
-		return argc >= 1 && add_switch(params, "seated", argv[0]) ? 1 : -EINVAL;
+	ok = add_switch(params, seat ? "seated" : "on", argv[words - 1]);
+	if (fault) {
+		ok = json_object_set_new(params, "name", json_string(argv[0])) == 0 && ok;
 	}
-	return 0;
+	return ok ? words : -EINVAL;
 }
 
 /* The request for the command line's words, or NULL when they make no sense. */
@@ -160,9 +162,9 @@ static int print_answer(json_t *answer)
 
 	if (result != NULL) {
 		status = json_dumpf(result, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0 &&
-					 putchar('\n') != EOF ?
-				 0 :
-				 1;
+					 putchar('\n') != EOF
+				 ? 0
+				 : 1;
 	} else if (error != NULL) {
 		(void)json_dumpf(error, stderr, JSON_INDENT(2));
 		(void)fputc('\n', stderr);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* accept4 */
+#define _GNU_SOURCE /* accept4; NOLINT(bugprone-reserved-identifier): the C library says so */
 #endif
 #include "gpio_server.h"
 

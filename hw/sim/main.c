@@ -102,17 +102,14 @@ static int make_dirs(const char *dir)
 
 static int start_ports(struct chairsim *cs, const struct run_options *options)
 {
-	for (unsigned int i = 0; i < SIM_PORT_COUNT; i++) {
-		if ((i == SIM_PORT_LINE) == options->sim.one_line) {
-			const int r = serial_port_start(&cs->ports[i], &cs->station,
-							(enum sim_port)i, options->dir);
+	const unsigned int first = options->sim.one_line ? SIM_PORT_LINE : 0;
+	const unsigned int end = options->sim.one_line ? SIM_PORT_COUNT : SIM_PORT_LINE;
+	int r = 0;
 
-			if (r < 0) {
-				return r;
-			}
-		}
+	for (unsigned int i = first; i < end && r == 0; i++) {
+		r = serial_port_start(&cs->ports[i], &cs->station, (enum sim_port)i, options->dir);
 	}
-	return 0;
+	return r;
 }
 
 static int start_all(struct chairsim *cs, const struct run_options *options)

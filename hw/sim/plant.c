@@ -284,8 +284,8 @@ static void step_lanes(struct plant *plant, double dt_s)
 		const double beyond_mm = x - clamp(x, plant->low_mm[i], plant->high_mm[i]);
 		const double stop_n_s_mm = mech->stop_n_s_mm[i];
 		const double grip_n_s_mm = beyond_mm * beyond_mm > 0.0 ? stop_n_s_mm : 0.0;
-		const double friction_n = clamp(mech->friction_n_s_mm[i] * v,
-						-plant->friction_n[i], plant->friction_n[i]);
+		const double friction_n = clamp(mech->friction_n_s_mm[i] * v, -plant->friction_n[i],
+						plant->friction_n[i]);
 		const double load_n = mech->spring_n[i] + mech->spring_n_mm[i] * x +
 				      plant->load_n[i] + friction_n +
 				      beyond_mm * mech->stop_n_mm[i] +
@@ -296,11 +296,10 @@ static void step_lanes(struct plant *plant, double dt_s)
 		const double most_rpm =
 			missing_rpm * plant->ramp_rpm[i] < 0.0 ? decel_rpm : accel_rpm;
 		const double ramp_rpm =
-			plant->ramp_rpm[i] +
-			clamp(missing_rpm, -most_rpm, most_rpm);
-		const double motor_n = clamp(load_n + mech->loop_n_s_mm[i] *
-							      (ramp_rpm * mech->mm_s_per_rpm[i] - v),
-					     -command->limit_n[i], command->limit_n[i]);
+			plant->ramp_rpm[i] + clamp(missing_rpm, -most_rpm, most_rpm);
+		const double motor_n = clamp(
+			load_n + mech->loop_n_s_mm[i] * (ramp_rpm * mech->mm_s_per_rpm[i] - v),
+			-command->limit_n[i], command->limit_n[i]);
 		const double new_v = v + (motor_n - load_n) * (mech->mm_s2_per_n[i] * dt_s);
 
 		plant->ramp_rpm[i] = ramp_rpm;

@@ -4,7 +4,8 @@
  *
  * Pure: no I/O, no clock, no heap, no libm; the same calls give the same bits. Positions of travel
  * and depth are mm from the mechanical stop at 0; a knead lane counts motor turns instead of mm and
- * ampere instead of newton. The drives (slaves.c) write the command arrays, everybody reads the rest.
+ * ampere instead of newton. The drives (slaves.c) write the command arrays, everybody reads the
+ * rest.
  */
 #ifndef SIM_PLANT_H
 #define SIM_PLANT_H
@@ -15,8 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PLANT_STEP_MAX_S   0.0025 /* stops and friction are tuned to be stable up to here */
-#define PLANT_HEAT_STEP_S  0.1
+#define PLANT_STEP_MAX_S      0.0025 /* stops and friction are tuned to be stable up to here */
+#define PLANT_HEAT_STEP_S     0.1
 #define PLANT_UNLIMITED_RPM_S 1e9
 
 /* What a drive does with a motor. */
@@ -44,10 +45,10 @@ struct plant_body {
 	bool seated;
 	double contact_mm; /* the whole body lies this much farther from the rollers */
 	double stiffness_n_mm[ZONE_COUNT];
-	double surface_mm[ROLLER_COUNT][SURFACE_LENGTH];   /* contact depth over travel */
+	double surface_mm[ROLLER_COUNT][SURFACE_LENGTH];  /* contact depth over travel */
 	double tissue_n_mm[ROLLER_COUNT][SURFACE_LENGTH]; /* stiffness over travel */
-	double relaxed_n[ROLLER_COUNT];			   /* state of the Maxwell arm */
-	double push_mm[ROLLER_COUNT];			   /* the body leans toward the roller */
+	double relaxed_n[ROLLER_COUNT];			  /* state of the Maxwell arm */
+	double push_mm[ROLLER_COUNT];			  /* the body leans toward the roller */
 	double push_target_mm[ROLLER_COUNT];
 	double breath_turns;
 };

@@ -30,8 +30,11 @@ const struct reference_port reference_ports[SIM_PORT_COUNT] = {
 };
 /* clang-format on */
 
+_Static_assert(SURFACE_LENGTH == 520 / SURFACE_PITCH_MM + 2, "a surface for every track");
+
 /* 1 N moves 1 kg by 1000 mm/s^2: the plant does that factor. Stop stiffness and damping are as hard
- * as a 2.5 ms step can follow: an axis sinks into its stop by less than 0.3 mm at working current. */
+ * as a 2.5 ms step can follow: an axis sinks into its stop by less than 0.3 mm at working current.
+ */
 const struct reference_axis reference_axes[AXIS_KIND_COUNT] = {
 	[AXIS_TRAVEL] = {
 		.mm_per_turn = 10.0,
@@ -145,8 +148,10 @@ const char *const reference_zone_words[ZONE_COUNT + 1] = {
 };
 
 const char *const reference_roller_words[ROLLER_COUNT + 1] = {
-	[ROLLER_BACK] = "back",		    [ROLLER_SEAT_LEFT] = "seat_left",
-	[ROLLER_SEAT_RIGHT] = "seat_right", [ROLLER_LEG_LEFT] = "leg_left",
+	[ROLLER_BACK] = "back",
+	[ROLLER_SEAT_LEFT] = "seat_left",
+	[ROLLER_SEAT_RIGHT] = "seat_right",
+	[ROLLER_LEG_LEFT] = "leg_left",
 	[ROLLER_LEG_RIGHT] = "leg_right",
 };
 

@@ -21,7 +21,7 @@
 #define LANE_COUNT	  (3 * ROLLER_COUNT + 1)
 #define SURFACE_PITCH_MM  5
 #define SURFACE_POINT_MAX 6
-#define SURFACE_LENGTH	  (520 / SURFACE_PITCH_MM + 2)
+#define SURFACE_LENGTH	  106 /* the longest track, both ends, one to interpolate with */
 
 enum sim_port {
 	SIM_PORT_ROLLERS_A,
@@ -58,14 +58,14 @@ struct reference_port {
 struct reference_axis {
 	double mm_per_turn;
 	double n_per_a;
-	double mass_kg;	      /* of everything that moves, as seen at the roller */
-	double spring_n;      /* preload of the return spring */
-	double spring_n_mm;   /* and its rate */
+	double mass_kg;	    /* of everything that moves, as seen at the roller */
+	double spring_n;    /* preload of the return spring */
+	double spring_n_mm; /* and its rate */
 	double damping_n_s_mm;
-	double friction_n;    /* dry friction */
+	double friction_n;     /* dry friction */
 	double friction_per_n; /* more friction per newton of body contact */
-	double stop_n_mm;     /* stiffness of the mechanical stops */
-	double stop_n_s_mm;   /* and their damping */
+	double stop_n_mm;      /* stiffness of the mechanical stops */
+	double stop_n_s_mm;    /* and their damping */
 };
 
 /* Where the body lies along a roller's track. */
@@ -103,19 +103,19 @@ extern const struct reference_track reference_tracks[ROLLER_COUNT];
 extern const struct reference_heat reference_heat;
 extern const double reference_stiffness_n_mm[ZONE_COUNT];
 
-#define REFERENCE_COUNTS_PER_TURN   4096
-#define REFERENCE_KNEAD_RATIO	    20.0 /* motor turns per turn of the eccentric */
-#define REFERENCE_DRIVE_REPLY_US    3750
-#define REFERENCE_SENSOR_REPLY_US   5000
-#define REFERENCE_DRIVE_BOOT_US	    300000
-#define REFERENCE_BREATH_HZ	    0.25
-#define REFERENCE_KNEAD_RIPPLE	    0.04 /* of the contact force */
-#define REFERENCE_SPEED_LOOP_S	    0.010
-#define REFERENCE_TISSUE_CUBIC	    0.0012 /* k3 / k1, per mm^2 */
-#define REFERENCE_TISSUE_RELAXING   0.25   /* share of the force that fades ... */
-#define REFERENCE_TISSUE_RELAX_S    6.0	   /* ... with this time constant */
-#define REFERENCE_TISSUE_FRESH_MM   30.0   /* rolling on by this much meets unrelaxed tissue */
-#define REFERENCE_BODY_PUSH_MM_S    75.0   /* how fast a startled body moves */
+#define REFERENCE_COUNTS_PER_TURN 4096
+#define REFERENCE_KNEAD_RATIO	  20.0 /* motor turns per turn of the eccentric */
+#define REFERENCE_DRIVE_REPLY_US  3750
+#define REFERENCE_SENSOR_REPLY_US 5000
+#define REFERENCE_DRIVE_BOOT_US	  300000
+#define REFERENCE_BREATH_HZ	  0.25
+#define REFERENCE_KNEAD_RIPPLE	  0.04 /* of the contact force */
+#define REFERENCE_SPEED_LOOP_S	  0.010
+#define REFERENCE_TISSUE_CUBIC	  0.0012 /* k3 / k1, per mm^2 */
+#define REFERENCE_TISSUE_RELAXING 0.25	 /* share of the force that fades ... */
+#define REFERENCE_TISSUE_RELAX_S  6.0	 /* ... with this time constant */
+#define REFERENCE_TISSUE_FRESH_MM 30.0	 /* rolling on by this much meets unrelaxed tissue */
+#define REFERENCE_BODY_PUSH_MM_S  75.0	 /* how fast a startled body moves */
 
 /* Words for all of the above. The tables end with NULL so that errors can list them. */
 extern const char *const reference_zone_words[ZONE_COUNT + 1];

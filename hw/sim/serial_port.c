@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* ptsname_r */
+#define _GNU_SOURCE /* ptsname_r; NOLINT(bugprone-reserved-identifier): the C library says so */
 #endif
 #include "serial_port.h"
 

@@ -151,12 +151,10 @@ static void apply_faults(struct sim *sim)
 	struct sim_effects effects;
 
 	sim_faults_derive(&sim->faults, &effects);
-	for (unsigned int p = 0; p < PAD_COUNT; p++) {
-		for (unsigned int c = 0; c < PAD_CHANNELS; c++) {
-			if (!sim->effects.temp_frozen[p][c]) {
-				sim->frozen_c[p][c] = sim_sensor_c(sim, p, c);
-			}
-		}
+	for (unsigned int i = 0; i < PAD_COUNT * PAD_CHANNELS; i++) {
+		/* a frozen channel gives itself: it keeps what it said when it froze */
+		sim->frozen_c[i / PAD_CHANNELS][i % PAD_CHANNELS] =
+			sim_sensor_c(sim, i / PAD_CHANNELS, i % PAD_CHANNELS);
 	}
 	sim->effects = effects;
 	for (unsigned int lane = 0; lane < LANE_COUNT; lane++) {

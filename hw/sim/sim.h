@@ -2,9 +2,9 @@
 /*
  * sim.h - the whole simulated chair as one struct: plant, devices, relay chain, lines, faults.
  *
- * Pure: no I/O, no clock, no heap, no threads, deterministic. One owner at a time (the program takes
- * a lock around it). Time is an argument in microseconds that never runs back: CLOCK_MONOTONIC in
- * chairsim, anything in a virtual-time program:
+ * Pure: no I/O, no clock, no heap, no threads, deterministic. One owner at a time (the program
+ *takes a lock around it). Time is an argument in microseconds that never runs back: CLOCK_MONOTONIC
+ *in chairsim, anything in a virtual-time program:
  *
  *	sim_init(sim, &options, t);
  *	for each event at time t:

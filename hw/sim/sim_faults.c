@@ -76,8 +76,6 @@ int sim_faults_set(struct sim_faults *faults, const struct sim_fault *fault, boo
 {
 	unsigned int i = 0;
 
-	assert(faults != NULL);
-	assert(fault != NULL);
 	assert((unsigned int)fault->kind < SIM_FAULT_COUNT);
 
 	while (i < faults->count && !same_fault(&faults->list[i], fault)) {

@@ -21,20 +21,20 @@ enum sim_fault_kind {
 	SIM_FAULT_COVER_OPEN,
 	SIM_FAULT_LEG_GUARD,
 	SIM_FAULT_THERMOSTAT_OPEN,
-	SIM_FAULT_SSR_WELDED,	/* pad */
-	SIM_FAULT_TEMP_OPEN,	/* pad, channel */
-	SIM_FAULT_TEMP_SHORT,	/* pad, channel */
-	SIM_FAULT_TEMP_OFFSET,	/* pad, channel, c */
-	SIM_FAULT_TEMP_FROZEN,	/* pad, channel */
-	SIM_FAULT_DRIVE_SILENT, /* address: its connector is out, it neither hears nor answers */
+	SIM_FAULT_SSR_WELDED,	 /* pad */
+	SIM_FAULT_TEMP_OPEN,	 /* pad, channel */
+	SIM_FAULT_TEMP_SHORT,	 /* pad, channel */
+	SIM_FAULT_TEMP_OFFSET,	 /* pad, channel, c */
+	SIM_FAULT_TEMP_FROZEN,	 /* pad, channel */
+	SIM_FAULT_DRIVE_SILENT,	 /* address: its connector is out, it neither hears nor answers */
 	SIM_FAULT_DEVICE_SILENT, /* the same under another name */
-	SIM_FAULT_DRIVE_FAULT,	/* address, bits: both channels; stays latched in the drive */
-	SIM_FAULT_DRIVE_STALL,	/* axis: jammed where it is */
-	SIM_FAULT_BUS_CUT,	/* port: nothing gets through either way */
-	SIM_FAULT_BUS_NOISE,	/* port, pct: so many replies have a flipped byte */
-	SIM_FAULT_FORCE_SPIKE,	/* roller, mm: the body pushes toward it */
-	SIM_FAULT_GPIO_SILENT,	/* the GPIO end neither takes outputs nor tells inputs */
-	SIM_FAULT_BUTTON_STUCK, /* button */
+	SIM_FAULT_DRIVE_FAULT,	 /* address, bits: both channels; stays latched in the drive */
+	SIM_FAULT_DRIVE_STALL,	 /* axis: jammed where it is */
+	SIM_FAULT_BUS_CUT,	 /* port: nothing gets through either way */
+	SIM_FAULT_BUS_NOISE,	 /* port, pct: so many replies have a flipped byte */
+	SIM_FAULT_FORCE_SPIKE,	 /* roller, mm: the body pushes toward it */
+	SIM_FAULT_GPIO_SILENT,	 /* the GPIO end neither takes outputs nor tells inputs */
+	SIM_FAULT_BUTTON_STUCK,	 /* button */
 	SIM_FAULT_COUNT
 };
 
@@ -73,7 +73,7 @@ struct sim_faults {
 
 /* What the active faults do, in the form in which it is used. */
 struct sim_effects {
-	uint32_t active; /* bit per kind */
+	uint32_t active;     /* bit per kind */
 	uint32_t ssr_welded; /* bit per pad */
 	uint32_t silent;     /* bit per device index */
 	uint32_t cut;	     /* bit per port */

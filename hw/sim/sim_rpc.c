@@ -5,15 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HOLD_DEFAULT_MS	  200
-#define HOLD_MAX_MS	  600000
-#define STIFFNESS_MIN	  0.1
-#define STIFFNESS_MAX	  10.0
-#define CONTACT_MAX_MM	  30.0
+#define HOLD_DEFAULT_MS 200
+#define HOLD_MAX_MS	600000
+#define STIFFNESS_MIN	0.1
+#define STIFFNESS_MAX	10.0
+#define CONTACT_MAX_MM	30.0
 
 struct method {
 	const char *name;
-	json_t *(*call)(struct sim *sim, const json_t *params, json_t **ret_error);
+	json_t *(*call)(struct sim *sim, json_t *params, json_t **ret_error);
 	const char *allowed[4]; /* parameters, NULL-terminated */
 	bool own_check;		/* checks its parameters itself */
 };
@@ -44,14 +44,14 @@ static json_t *bad_param(const char *field, const char *const words[], json_t **
 	return NULL;
 }
 
-static json_t *call_get(struct sim *sim, const json_t *params, json_t **ret_error)
+static json_t *call_get(struct sim *sim, json_t *params, json_t **ret_error)
 {
 	(void)params;
 	(void)ret_error;
 	return sim_rpc_state(sim);
 }
 
-static json_t *call_fault(struct sim *sim, const json_t *params, json_t **ret_error)
+static json_t *call_fault(struct sim *sim, json_t *params, json_t **ret_error)
 {
 	struct sim_fault fault;
 	bool on;
@@ -66,14 +66,14 @@ static json_t *call_fault(struct sim *sim, const json_t *params, json_t **ret_er
 	return sim_rpc_faults(sim);
 }
 
-static json_t *call_faults(struct sim *sim, const json_t *params, json_t **ret_error)
+static json_t *call_faults(struct sim *sim, json_t *params, json_t **ret_error)
 {
 	(void)params;
 	(void)ret_error;
 	return sim_rpc_faults(sim);
 }
 
-static json_t *call_clear(struct sim *sim, const json_t *params, json_t **ret_error)
+static json_t *call_clear(struct sim *sim, json_t *params, json_t **ret_error)
 {
 	(void)params;
 	(void)ret_error;
@@ -82,7 +82,7 @@ static json_t *call_clear(struct sim *sim, const json_t *params, json_t **ret_er
 }
 
 /* Merge {zone: n_per_mm} into @n_per_mm. */
-static bool parse_stiffness(const json_t *zones, double *n_per_mm, json_t **ret_error)
+static bool parse_stiffness(json_t *zones, double *n_per_mm, json_t **ret_error)
 {
 	const char *key;
 	json_t *value;
@@ -91,7 +91,8 @@ static bool parse_stiffness(const json_t *zones, double *n_per_mm, json_t **ret_
 		(void)bad_param("stiffness", reference_zone_words, ret_error);
 		return false;
 	}
-	json_object_foreach((json_t *)(uintptr_t)zones, key, value) { /* iteration only reads */
+	json_object_foreach(zones, key, value)
+	{
 		const int zone = reference_find_word(reference_zone_words, key);
 		const double n_mm = json_number_value(value);
 
@@ -104,45 +105,46 @@ static bool parse_stiffness(const json_t *zones, double *n_per_mm, json_t **ret_
 	return true;
 }
 
-static json_t *call_occupant(struct sim *sim, const json_t *params, json_t **ret_error)
+static bool contact_is_valid(const json_t *contact)
+{
+	const double mm = json_number_value(contact);
+
+	return json_is_number(contact) && mm >= -CONTACT_MAX_MM && mm <= CONTACT_MAX_MM;
+}
+
+static json_t *call_occupant(struct sim *sim, json_t *params, json_t **ret_error)
 {
 	const json_t *seated = json_object_get(params, "seated");
-	const json_t *zones = json_object_get(params, "stiffness");
 	const json_t *contact = json_object_get(params, "contact_mm");
-	const double contact_mm = json_number_value(contact);
+	json_t *zones = json_object_get(params, "stiffness");
 	double n_per_mm[ZONE_COUNT];
 
 	memcpy(n_per_mm, sim->plant.body.stiffness_n_mm, sizeof(n_per_mm));
 	if (seated != NULL && !json_is_boolean(seated)) {
 		return bad_param("seated", NULL, ret_error);
 	}
-	if (contact != NULL && (!json_is_number(contact) || contact_mm < -CONTACT_MAX_MM ||
-				contact_mm > CONTACT_MAX_MM)) {
+	if (contact != NULL && !contact_is_valid(contact)) {
 		return bad_param("contact_mm", NULL, ret_error);
 	}
 	if (zones != NULL && !parse_stiffness(zones, n_per_mm, ret_error)) {
 		return NULL;
 	}
-	if (zones != NULL) {
-		plant_set_stiffness(&sim->plant, n_per_mm);
-	}
+	plant_set_stiffness(&sim->plant, n_per_mm);
 	if (contact != NULL) {
-		sim->plant.body.contact_mm = contact_mm;
+		sim->plant.body.contact_mm = json_number_value(contact);
 	}
-	if (seated != NULL) {
-		sim_seat(sim, json_is_true(seated));
-	}
+	sim_seat(sim, seated != NULL ? json_is_true(seated) : sim->seated);
 	return json_pack("{s:b,s:f}", "seated", sim->seated ? 1 : 0, "contact_mm",
 			 sim->plant.body.contact_mm);
 }
 
-static json_t *call_press(struct sim *sim, const json_t *params, json_t **ret_error)
+static json_t *call_press(struct sim *sim, json_t *params, json_t **ret_error)
 {
 	const char *word = json_string_value(json_object_get(params, "button"));
 	const json_t *hold = json_object_get(params, "hold_ms");
 	const json_int_t hold_ms = hold != NULL ? json_integer_value(hold) : HOLD_DEFAULT_MS;
-	const int button = word == NULL ? -EINVAL :
-					  reference_find_word(reference_button_words, word);
+	const int button =
+		word == NULL ? -EINVAL : reference_find_word(reference_button_words, word);
 
 	if (button < 0) {
 		return bad_param("button", reference_button_words, ret_error);
@@ -150,12 +152,11 @@ static json_t *call_press(struct sim *sim, const json_t *params, json_t **ret_er
 	if (hold_ms < 1 || hold_ms > HOLD_MAX_MS) {
 		return bad_param("hold_ms", NULL, ret_error);
 	}
-	sim_press(sim, (enum chair_switch)(SWITCH_BUTTON_STOP + button),
-		  (uint64_t)hold_ms * 1000);
+	sim_press(sim, (enum chair_switch)(SWITCH_BUTTON_STOP + button), (uint64_t)hold_ms * 1000);
 	return json_pack("{s:s,s:I}", "button", word, "hold_ms", hold_ms);
 }
 
-static json_t *call_key(struct sim *sim, const json_t *params, json_t **ret_error)
+static json_t *call_key(struct sim *sim, json_t *params, json_t **ret_error)
 {
 	const json_t *on = json_object_get(params, "on");
 
@@ -166,7 +167,7 @@ static json_t *call_key(struct sim *sim, const json_t *params, json_t **ret_erro
 	return json_pack("{s:b}", "on", sim->key ? 1 : 0);
 }
 
-static json_t *call_reset_peaks(struct sim *sim, const json_t *params, json_t **ret_error)
+static json_t *call_reset_peaks(struct sim *sim, json_t *params, json_t **ret_error)
 {
 	(void)params;
 	(void)ret_error;
@@ -174,7 +175,7 @@ static json_t *call_reset_peaks(struct sim *sim, const json_t *params, json_t **
 	return json_object();
 }
 
-static json_t *call_writes(struct sim *sim, const json_t *params, json_t **ret_error)
+static json_t *call_writes(struct sim *sim, json_t *params, json_t **ret_error)
 {
 	const json_t *since = json_object_get(params, "since_us");
 	const uint64_t oldest =
@@ -213,12 +214,13 @@ static const struct method methods[] = {
 };
 #define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))
 
-static bool params_are_known(const struct method *method, const json_t *params, json_t **ret_error)
+static bool params_are_known(const struct method *method, json_t *params, json_t **ret_error)
 {
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)params, key, value) { /* iteration only reads */
+	json_object_foreach(params, key, value)
+	{
 		if (reference_find_word(method->allowed, key) < 0) {
 			(void)bad_param(key, method->allowed, ret_error);
 			return false;
@@ -227,25 +229,26 @@ static bool params_are_known(const struct method *method, const json_t *params, 
 	return true;
 }
 
-json_t *sim_rpc_call(struct sim *sim, const char *method, const json_t *params, json_t **ret_error)
+json_t *sim_rpc_call(struct sim *sim, const char *method, json_t *params, json_t **ret_error)
 {
 	const char *words[METHOD_COUNT + 1] = { NULL };
+	int found;
 
 	if (params != NULL && !json_is_object(params)) {
 		return bad_param("params", NULL, ret_error);
 	}
 	for (size_t i = 0; i < METHOD_COUNT; i++) {
-		if (strcmp(methods[i].name, method) == 0) {
-			if (!methods[i].own_check &&
-			    !params_are_known(&methods[i], params, ret_error)) {
-				return NULL;
-			}
-			return methods[i].call(sim, params, ret_error);
-		}
 		words[i] = methods[i].name;
 	}
-	*ret_error = sim_rpc_error(SIM_RPC_UNKNOWN_METHOD, "unknown_method", method, words);
-	return NULL;
+	found = reference_find_word(words, method);
+	if (found < 0) {
+		*ret_error = sim_rpc_error(SIM_RPC_UNKNOWN_METHOD, "unknown_method", method, words);
+		return NULL;
+	}
+	if (!methods[found].own_check && !params_are_known(&methods[found], params, ret_error)) {
+		return NULL;
+	}
+	return methods[found].call(sim, params, ret_error);
 }
 
 static json_t *envelope(json_t *id, const char *key, json_t *value)

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define PUSH_DEFAULT_MM	   15.0
-#define OVERCURRENT	   0x0004
-#define NOISE_DEFAULT_PCT  20
+#define PUSH_DEFAULT_MM	  15.0
+#define OVERCURRENT	  0x0004
+#define NOISE_DEFAULT_PCT 20
 
 struct fault_field {
 	uint32_t param;
@@ -99,12 +99,13 @@ static bool parse_field(const struct fault_field *field, const json_t *value, do
 }
 
 /* The first key that is not a parameter of this kind, or NULL. */
-static const char *unknown_key(const json_t *params, const char *const allowed[])
+static const char *unknown_key(json_t *params, const char *const allowed[])
 {
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)params, key, value) { /* iteration only reads */
+	json_object_foreach(params, key, value)
+	{
 		if (reference_find_word(allowed, key) < 0) {
 			return key;
 		}
@@ -112,7 +113,7 @@ static const char *unknown_key(const json_t *params, const char *const allowed[]
 	return NULL;
 }
 
-static int parse_fields(const json_t *params, uint32_t used, struct sim_fault *fault, bool on,
+static int parse_fields(json_t *params, uint32_t used, struct sim_fault *fault, bool on,
 			json_t **ret_error)
 {
 	uint32_t identity;
@@ -138,16 +139,16 @@ static int parse_fields(const json_t *params, uint32_t used, struct sim_fault *f
 	return 0;
 }
 
-int sim_rpc_parse_fault(const json_t *params, struct sim_fault *ret, bool *ret_on,
-			json_t **ret_error)
+int sim_rpc_parse_fault(json_t *params, struct sim_fault *ret, bool *ret_on, json_t **ret_error)
 {
 	const char *allowed[FIELD_COUNT + 3] = { "name", "on" };
-	const json_t *on = json_object_get(params, "on");
+	const json_t *on_value = json_object_get(params, "on");
+	const bool on = on_value == NULL || json_is_true(on_value);
 	const char *name = json_string_value(json_object_get(params, "name"));
 	const int kind = name == NULL ? -EINVAL : reference_find_word(sim_fault_words, name);
-	struct sim_fault fault = {
-		.pct = NOISE_DEFAULT_PCT, .bits = OVERCURRENT, .push_mm = PUSH_DEFAULT_MM
-	};
+	struct sim_fault fault = { .pct = NOISE_DEFAULT_PCT,
+				   .bits = OVERCURRENT,
+				   .push_mm = PUSH_DEFAULT_MM };
 	const char *unknown;
 	uint32_t identity;
 	uint32_t used;
@@ -167,18 +168,18 @@ int sim_rpc_parse_fault(const json_t *params, struct sim_fault *ret, bool *ret_o
 	}
 	unknown = unknown_key(params, allowed);
 	if (unknown != NULL) {
-		*ret_error = sim_rpc_error(SIM_RPC_INVALID_PARAMS, "invalid_params", unknown,
-					   allowed);
+		*ret_error =
+			sim_rpc_error(SIM_RPC_INVALID_PARAMS, "invalid_params", unknown, allowed);
 		return -EINVAL;
 	}
-	if (on != NULL && !json_is_boolean(on)) {
+	if (on_value != NULL && !json_is_boolean(on_value)) {
 		*ret_error = sim_rpc_error(SIM_RPC_INVALID_PARAMS, "invalid_params", "on", NULL);
 		return -EINVAL;
 	}
-	if (parse_fields(params, used, &fault, on == NULL || json_is_true(on), ret_error) < 0) {
+	if (parse_fields(params, used, &fault, on, ret_error) < 0) {
 		return -EINVAL;
 	}
 	*ret = fault;
-	*ret_on = on == NULL || json_is_true(on);
+	*ret_on = on;
 	return 0;
 }

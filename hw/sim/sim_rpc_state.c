@@ -12,8 +12,7 @@ static double rounded(double value, double per_unit)
 static json_t *roller_state(const struct sim *sim, enum roller r)
 {
 	const struct plant *plant = &sim->plant;
-	const double knead_rpm =
-		plant->vel_mm_s[LANE_KNEAD + r] * 60.0 / REFERENCE_KNEAD_RATIO;
+	const double knead_rpm = plant->vel_mm_s[LANE_KNEAD + r] * 60.0 / REFERENCE_KNEAD_RATIO;
 
 	return json_pack("{s:f,s:f,s:f,s:f,s:f,s:b,s:s}", "travel_mm",
 			 rounded(plant->pos_mm[LANE_TRAVEL + r], 1e3), "depth_mm",
@@ -94,9 +93,9 @@ json_t *sim_rpc_state(const struct sim *sim)
 		json_object_set_new(drives, reference_devices[d].name, drive_state(sim, d));
 	}
 	return json_pack("{s:f,s:b,s:b,s:b,s:b,s:b,s:I,s:o,s:o,s:o,s:o,s:o,s:o}", "time_s",
-			 (double)(sim->now_us - sim->start_us) / 1e6, "seated",
-			 sim->seated ? 1 : 0, "relay_closed", sim_relay_closed(sim) ? 1 : 0,
-			 "heat_enable", (int)(sim->outputs >> COIL_HEAT_ENABLE & 1U), "lamp",
+			 (double)(sim->now_us - sim->start_us) / 1e6, "seated", sim->seated ? 1 : 0,
+			 "relay_closed", sim_relay_closed(sim) ? 1 : 0, "heat_enable",
+			 (int)(sim->outputs >> COIL_HEAT_ENABLE & 1U), "lamp",
 			 (int)(sim->outputs >> COIL_LAMP & 1U), "beeper",
 			 (int)(sim->outputs >> COIL_BEEPER & 1U), "heartbeat_edges",
 			 (json_int_t)sim->chain.edges, "rollers", rollers, "pads", pads, "drives",

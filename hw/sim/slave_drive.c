@@ -38,9 +38,9 @@
 #define REG_TORQUE_LEFT	  0xad
 #define REG_CONNECTED	  0xaf
 
-#define MOTOR_TEMP_C	    30
-#define STANDSTILL_RPM	    0.5
-#define RAMP_SPAN_RPM_MS    1e6 /* ramps are given as ms for 0..1000 rpm */
+#define MOTOR_TEMP_C	 30
+#define STANDSTILL_RPM	 0.5
+#define RAMP_SPAN_RPM_MS 1e6 /* ramps are given as ms for 0..1000 rpm */
 
 enum access {
 	ACCESS_NONE,
@@ -55,9 +55,15 @@ struct drive_register {
 	int16_t max; /* both as int16, except that a full range means any word */
 };
 
-#define READ_ONLY(value)	{ ACCESS_READ, value, 0, 0 }
-#define WRITABLE(value, lo, hi) { ACCESS_WRITE, value, lo, hi }
-#define ANY_WORD		WRITABLE(0, INT16_MIN, INT16_MAX)
+#define READ_ONLY(value)                 \
+	{                                \
+		ACCESS_READ, value, 0, 0 \
+	}
+#define WRITABLE(value, lo, hi)             \
+	{                                   \
+		ACCESS_WRITE, value, lo, hi \
+	}
+#define ANY_WORD WRITABLE(0, INT16_MIN, INT16_MAX)
 
 /* Maker's RS485 manual V1.00, address table. Ranges that it does not state are left wide. */
 /* clang-format off */
@@ -116,20 +122,20 @@ static void drive_apply(struct sim *sim, unsigned int d)
 
 	for (unsigned int m = 0; m < DRIVE_MOTORS; m++) {
 		const unsigned int lane = reference_devices[d].lane[m];
-		const int16_t max_rpm = (int16_t)drive->regs[REG_MAX_RPM];
+		const int max_rpm = drive->regs[REG_MAX_RPM];
 		const uint16_t limit = drive->regs[m == 0 ? REG_LIMIT_LEFT : REG_LIMIT_RIGHT];
-		int16_t rpm = (int16_t)drive->regs[REG_TARGET_LEFT + m];
+		int rpm = (int16_t)drive->regs[REG_TARGET_LEFT + m];
 
 		rpm = rpm > max_rpm ? max_rpm : rpm;
-		rpm = rpm < -max_rpm ? (int16_t)-max_rpm : rpm;
+		rpm = rpm < -max_rpm ? -max_rpm : rpm;
 		command->target_rpm[lane] = moving ? (double)rpm : 0.0;
 		command->accel_rpm_s[lane] = rate_rpm_s(drive->regs[REG_ACCEL_LEFT + m]);
 		command->decel_rpm_s[lane] =
 			rate_rpm_s(drive->regs[(estop ? REG_ESTOP_MS_LEFT : REG_DECEL_LEFT) + m]);
 		command->limit_n[lane] = 0.0;
 		if (drive->enabled) {
-			command->limit_n[lane] = 0.1 * (double)limit *
-						 reference_axes[plant_lane_kind(lane)].n_per_a;
+			command->limit_n[lane] =
+				0.1 * (double)limit * reference_axes[plant_lane_kind(lane)].n_per_a;
 		} else {
 			sim->plant.ramp_rpm[lane] = 0.0;
 		}
@@ -234,9 +240,9 @@ void drive_heard(struct sim *sim, unsigned int d)
 	const uint16_t timeout_ms = drive->regs[REG_TIMEOUT_MS];
 
 	/* What a time-out of 0 means is not documented: taken as "never", the worse reading. */
-	drive->deadline_us = drive->enabled && timeout_ms != 0 ?
-				     sim->now_us + UINT64_C(1000) * timeout_ms :
-				     UINT64_MAX;
+	drive->deadline_us = drive->enabled && timeout_ms != 0
+				     ? sim->now_us + UINT64_C(1000) * timeout_ms
+				     : UINT64_MAX;
 }
 
 static void drive_control(struct sim *sim, unsigned int d, uint16_t word)

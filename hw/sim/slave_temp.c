@@ -12,20 +12,20 @@
 #define R4_ADDRESS     0x00fe
 #define R4_BAUD	       0x00ff
 
-#define MB_OPEN		30000
-#define MB_SHORT	(-30000)
-#define MB_MODULE_TEMP	8
-#define MB_TYPE		64
+#define MB_OPEN		    30000
+#define MB_SHORT	    (-30000)
+#define MB_MODULE_TEMP	    8
+#define MB_TYPE		    64
 #define MB_MODULE_TEMP_COPY 67
-#define MB_VERSION	68
-#define MB_ADDRESS	70
-#define MB_BAUD		71
-#define MB_PARITY	72
-#define MB_RESOLUTION	76
-#define MB_CHANNEL_TYPE 128
-#define MB_TYPE_PT100	0x0200
-#define MB_TYPE_PT1000	0x0201
-#define MB_TYPE_CLOSED	0x0000
+#define MB_VERSION	    68
+#define MB_ADDRESS	    70
+#define MB_BAUD		    71
+#define MB_PARITY	    72
+#define MB_RESOLUTION	    76
+#define MB_CHANNEL_TYPE	    128
+#define MB_TYPE_PT100	    0x0200
+#define MB_TYPE_PT1000	    0x0201
+#define MB_TYPE_CLOSED	    0x0000
 
 static int16_t scaled(double value_c, double per_c)
 {

@@ -3,7 +3,6 @@
 
 #include "sim.h"
 
-#include <assert.h>
 #include <string.h>
 
 #define FC_READ_DISCRETE   0x02
@@ -52,8 +51,8 @@ static enum slave_exception read_register(struct sim *sim, unsigned int device, 
 	case SIM_DEVICE_R4DCB08:
 		return r4dcb08_read(sim, addr, ret_value);
 	case SIM_DEVICE_MB8ART:
-		return function == FC_READ_INPUT ? mb8art_read_input(sim, addr, ret_value) :
-						   mb8art_read_holding(sim, addr, ret_value);
+		return function == FC_READ_INPUT ? mb8art_read_input(sim, addr, ret_value)
+						 : mb8art_read_holding(sim, addr, ret_value);
 	}
 	return SLAVE_ILLEGAL_FUNCTION;
 }
@@ -139,15 +138,15 @@ static size_t read_discretes(struct sim *sim, const uint8_t *pdu, size_t len, ui
 static enum slave_exception write_all(struct sim *sim, unsigned int device, uint16_t addr,
 				      const uint8_t *values, unsigned int count)
 {
-	for (int dry = 1; dry >= 0; dry--) {
-		for (unsigned int i = 0; i < count; i++) {
-			const enum slave_exception e =
-				write_register(sim, device, (uint16_t)(addr + i),
-					       get_u16(values + 2 * (size_t)i), dry == 1);
+	for (unsigned int i = 0; i < 2 * count; i++) {
+		const unsigned int reg = i % count;
+		const bool dry = i < count;
+		const enum slave_exception e =
+			write_register(sim, device, (uint16_t)(addr + reg),
+				       get_u16(values + 2 * (size_t)reg), dry);
 
-			if (e != SLAVE_OK) {
-				return e;
-			}
+		if (e != SLAVE_OK) {
+			return e;
 		}
 	}
 	if (reference_devices[device].kind == SIM_DEVICE_DRIVE) {
@@ -197,10 +196,6 @@ size_t slave_pdu(struct sim *sim, uint8_t address, const uint8_t *pdu, size_t le
 {
 	const int found = reference_find_device(address);
 	unsigned int device;
-
-	assert(sim != NULL);
-	assert(pdu != NULL);
-	assert(reply != NULL);
 
 	if (found < 0 || len == 0) {
 		return 0;

@@ -30,9 +30,9 @@ struct drive_slave {
 	bool timed_out; /* disabled itself because nobody spoke to it; until the next enable */
 	bool targets_changed; /* by the request in hand */
 	uint64_t powered_us;
-	uint64_t deadline_us;		  /* disable itself then; UINT64_MAX = never */
-	uint16_t fault[DRIVE_MOTORS];	  /* latched alarm bits */
-	double zero_mm[DRIVE_MOTORS];	  /* where the position counter reads 0 */
+	uint64_t deadline_us;	      /* disable itself then; UINT64_MAX = never */
+	uint16_t fault[DRIVE_MOTORS]; /* latched alarm bits */
+	double zero_mm[DRIVE_MOTORS]; /* where the position counter reads 0 */
 	uint16_t regs[DRIVE_REGISTERS];
 };
 
@@ -86,8 +86,7 @@ void drive_heard(struct sim *sim, unsigned int drive);
 void drive_written(struct sim *sim, unsigned int drive);
 enum slave_exception r4dcb08_read(const struct sim *sim, uint16_t addr, uint16_t *ret_value);
 enum slave_exception r4dcb08_write(struct sim *sim, uint16_t addr, uint16_t value, bool dry);
-enum slave_exception mb8art_read_holding(const struct sim *sim, uint16_t addr,
-					 uint16_t *ret_value);
+enum slave_exception mb8art_read_holding(const struct sim *sim, uint16_t addr, uint16_t *ret_value);
 enum slave_exception mb8art_read_input(const struct sim *sim, uint16_t addr, uint16_t *ret_value);
 enum slave_exception mb8art_read_discrete(const struct sim *sim, uint16_t addr, bool *ret_value);
 enum slave_exception mb8art_write(struct sim *sim, uint16_t addr, uint16_t value, bool dry);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* pthread_setname_np */
+#define _GNU_SOURCE    /* pthread_setname_np; NOLINT(bugprone-reserved-identifier): the C library \
+			  says so */
 #endif
 #include "station.h"
 

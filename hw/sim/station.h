@@ -17,9 +17,9 @@
 struct station {
 	pthread_mutex_t lock;
 	struct sim sim;
-	int stop_fd;		/* eventfd; readable = all threads end */
-	int gpio_client_fd;	/* -1 = none; under the lock */
-	uint32_t gpio_told;	/* input levels that the client has been sent; under the lock */
+	int stop_fd;	    /* eventfd; readable = all threads end */
+	int gpio_client_fd; /* -1 = none; under the lock */
+	uint32_t gpio_told; /* input levels that the client has been sent; under the lock */
 };
 
 struct station_thread {
@@ -46,7 +46,8 @@ void station_thread_join(struct station_thread *thread);
 /* Wake every thread for its end. */
 void station_stop(struct station *station);
 
-/* Send the inputs to the GPIO client if they differ from what it knows, or if @force. Under lock. */
+/* Send the inputs to the GPIO client if they differ from what it knows, or if @force. Under lock.
+ */
 void station_tell_gpio(struct station *station, bool force);
 
 /* CLOCK_MONOTONIC. */

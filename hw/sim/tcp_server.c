@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* accept4 */
+#define _GNU_SOURCE /* accept4; NOLINT(bugprone-reserved-identifier): the C library says so */
 #endif
 #include "tcp_server.h"
 
@@ -89,6 +89,15 @@ static void read_client(struct tcp_server *server, struct tcp_client *client)
 	}
 }
 
+static void read_ready(struct tcp_server *server, const struct pollfd *fds)
+{
+	for (size_t i = 0; i < TCP_CLIENT_MAX; i++) {
+		if (fds[i].revents != 0) {
+			read_client(server, &server->clients[i]);
+		}
+	}
+}
+
 static void run_tcp(void *arg)
 {
 	struct tcp_server *server = arg;
@@ -109,11 +118,7 @@ static void run_tcp(void *arg)
 		if (fds[0].revents != 0) {
 			return;
 		}
-		for (size_t i = 0; i < TCP_CLIENT_MAX; i++) {
-			if (fds[2 + i].revents != 0) {
-				read_client(server, &server->clients[i]);
-			}
-		}
+		read_ready(server, fds + 2);
 		if (fds[1].revents != 0) {
 			accept_client(server);
 		}

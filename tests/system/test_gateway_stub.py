@@ -141,8 +141,9 @@ class Gateway:
             return f"{key}:\n" + "".join(f"  {k}: {v}\n" for k, v in value.items())
         return f"{key}: {value}\n"
 
-    def start(self):
+    def start(self, **env_more):
         env = {k: v for k, v in os.environ.items() if k not in ("JOURNAL_STREAM", "NOTIFY_SOCKET")}
+        env.update(env_more)
         with open(self.err, "wb") as err:
             self.process = subprocess.Popen(self.command, stderr=err, env=env)
         return self
@@ -182,8 +183,8 @@ def client(broker):
 
 @pytest.fixture
 def start(tmp_path, request):
-    def make(url, sock=None, **keys):
-        gateway = Gateway(tmp_path, url, sock or tmp_path / "home.sock", **keys).start()
+    def make(url, env=None, **keys):
+        gateway = Gateway(tmp_path, url, tmp_path / "home.sock", **keys).start(**(env or {}))
         request.addfinalizer(gateway.stop)
         return gateway
     return make
@@ -439,6 +440,58 @@ def test_wrong_credentials_are_told_once_in_clear_words(tmp_path, chair, start):
     broker.stop()
 
 
+def test_the_password_may_come_as_a_systemd_credential(tmp_path, chair, start):
+    broker = with_accounts(tmp_path).start()
+    (tmp_path / "mqtt-password").write_text("chair-mqtt-secret\n")
+    gateway = start(f"mqtt://127.0.0.1:{broker.port}", username="chair-mqtt",
+                    env={"CREDENTIALS_DIRECTORY": str(tmp_path)})
+    until(lambda: "connected to the broker" in gateway.log(), "connected")
+    broker.stop()
+
+
+def test_systemd_is_told_and_the_watchdog_fed(tmp_path, broker, chair, start):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(str(tmp_path / "notify"))
+        notify.settimeout(10)
+        gateway = start(f"mqtt://127.0.0.1:{broker.port}",
+                        env={"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "300000"})
+        seen = []
+        while seen.count("WATCHDOG=1") < 5:
+            seen.append(notify.recv(1000).decode())
+        assert seen[0] == "READY=1"
+        gateway.process.send_signal(signal.SIGTERM)
+        while "STOPPING=1" not in seen:
+            seen.append(notify.recv(1000).decode())
+
+
+def test_a_broker_that_hangs_counts_as_lost(broker, chair, client, start):
+    gateway = start(f"mqtt://127.0.0.1:{broker.port}", keepalive_s=5)
+    online(client)
+    broker.process.send_signal(signal.SIGSTOP)
+    until(lambda: "has closed the connection" in gateway.log() or "does not answer" in gateway.log(),
+          "the loss", deadline_s=30)
+    broker.process.send_signal(signal.SIGCONT)
+    until(lambda: gateway.log().count("connected to the broker") >= 2, "connected again", deadline_s=30)
+
+
+def test_a_broker_that_says_why_it_ends_the_connection_is_quoted_and_tried_again(chair, start):
+    """DISCONNECT with reason 0x8E and an open socket: Paho calls back differently by version."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+        gateway = start(f"mqtt://127.0.0.1:{server.getsockname()[1]}")
+        kept = []
+        for _ in range(2):
+            peer, _ = server.accept()
+            kept.append(peer)
+            assert peer.recv(1000)[0] == 0x10
+            peer.sendall(b"\x20\x03\x00\x00\x00")
+            assert peer.recv(1000)[0] == 0x82           # SUBSCRIBE
+            peer.sendall(b"\xe0\x02\x8e\x00")
+        until(lambda: "another client with the same client id" in gateway.log(), "the reason")
+        for peer in kept:
+            peer.close()
+
+
 def make_certificates(directory, name):
     def openssl(*args):
         subprocess.run(["openssl", *args], check=True, cwd=directory, stderr=subprocess.DEVNULL)
@@ -452,10 +505,10 @@ def make_certificates(directory, name):
     (directory / "server.key").chmod(0o644)
 
 
-def tls_broker(directory):
+def tls_broker(directory, *more):
     return Broker(directory, lambda port: [
         f"listener {port} 127.0.0.1", "allow_anonymous true", f"certfile {directory}/server.pem",
-        f"keyfile {directory}/server.key"])
+        f"keyfile {directory}/server.key", *more])
 
 
 @pytest.fixture
@@ -474,6 +527,30 @@ def test_tls_with_a_good_certificate_connects(tls_dir, chair, start):
     gateway = start(f"mqtts://localhost:{broker.port}", tls={"ca_file": tls_dir / "ca.pem"})
     until(lambda: "connected to the broker" in gateway.log(), "connected")
     broker.stop()
+
+
+def test_tls_may_ask_for_the_chairs_own_certificate(tls_dir, chair, start):
+    make_certificates(tls_dir, "localhost")
+    broker = tls_broker(tls_dir, f"cafile {tls_dir}/ca.pem", "require_certificate true").start()
+    gateway = start(f"mqtts://localhost:{broker.port}",
+                    tls={"ca_file": tls_dir / "ca.pem", "cert_file": tls_dir / "server.pem",
+                         "key_file": tls_dir / "server.key"})
+    until(lambda: "connected to the broker" in gateway.log(), "connected")
+    broker.stop()
+
+
+def test_tls_before_1_2_is_refused(tls_dir, chair, start):
+    make_certificates(tls_dir, "localhost")
+    port = free_port()
+    server = subprocess.Popen(["openssl", "s_server", "-accept", str(port), "-cert", "server.pem", "-key",
+                               "server.key", "-tls1_1", "-cipher", "ALL@SECLEVEL=0", "-quiet"], cwd=tls_dir,
+                              stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        gateway = start(f"mqtts://localhost:{port}", tls={"ca_file": tls_dir / "ca.pem"})
+        until(lambda: "fails the TLS handshake" in gateway.log(), "the reason")
+    finally:
+        server.kill()
+        server.wait()
 
 
 def test_a_certificate_for_another_host_is_refused_and_named(tls_dir, chair, start):
@@ -531,8 +608,9 @@ class Flood:
         return self.sent / (time.monotonic() - self.began)      # what the publishers kept up with
 
 
-def test_a_stop_is_neither_lost_nor_late_in_a_flood(running, broker, chair):
+def test_a_stop_is_neither_lost_nor_late_in_a_flood(running, broker, chair, client):
     presser = Client(broker.port, "none")
+    client.mqtt.unsubscribe("chair/#")      # it shall not read the flood in this process
     flood = Flood(broker.port)
     delays = []
     try:

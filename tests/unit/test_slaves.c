@@ -97,8 +97,15 @@ static int write_pair(uint8_t address, uint16_t addr, int left, int right)
 {
 	const uint16_t l = (uint16_t)left;
 	const uint16_t r = (uint16_t)right;
-	const uint8_t pdu[] = { 16, (uint8_t)(addr >> 8), (uint8_t)(addr & 0xff), 0, 2, 4,
-				(uint8_t)(l >> 8), (uint8_t)(l & 0xff), (uint8_t)(r >> 8),
+	const uint8_t pdu[] = { 16,
+				(uint8_t)(addr >> 8),
+				(uint8_t)(addr & 0xff),
+				0,
+				2,
+				4,
+				(uint8_t)(l >> 8),
+				(uint8_t)(l & 0xff),
+				(uint8_t)(r >> 8),
 				(uint8_t)(r & 0xff) };
 
 	return ask(address, pdu, sizeof(pdu));
@@ -196,7 +203,7 @@ static void a_drive_moves_only_enabled_and_in_speed_mode(void **state)
 	assert_int_equal(read_regs(BACK_DEPTH, 3, REG_POSITION, 7), 0);
 	assert_int_equal((uint32_t)word(0) << 16 | word(1),
 			 (uint32_t)(sim.plant.pos_mm[LANE_DEPTH] / 2.5 * 4096 + 0.5));
-	assert_in_range(word(4), 2990, 3010); /* 300 rpm in tenths */
+	assert_in_range(word(4), 2990, 3010);	   /* 300 rpm in tenths */
 	assert_true(word(6) > 10 && word(6) < 30); /* 6 to 8 N of spring at 4 N/A */
 }
 
@@ -301,9 +308,9 @@ static void an_alarm_disables_and_stays_until_it_is_cleared(void **state)
 
 static void a_jammed_motor_draws_its_limit_and_does_not_move(void **state)
 {
-	const struct sim_fault fault = {
-		.kind = SIM_FAULT_DRIVE_STALL, .roller = ROLLER_BACK, .axis = AXIS_DEPTH
-	};
+	const struct sim_fault fault = { .kind = SIM_FAULT_DRIVE_STALL,
+					 .roller = ROLLER_BACK,
+					 .axis = AXIS_DEPTH };
 
 	(void)state;
 	assert_int_equal(write_one(BACK_DEPTH, REG_LIMIT, 40), 0);
@@ -655,8 +662,8 @@ static int error_of(const char *method, const char *params, char *ret_field, siz
 	json_t *error = NULL;
 	json_t *args = json_loads(params, 0, NULL);
 	json_t *result = sim_rpc_call(&sim, method, args, &error);
-	const char *field = json_string_value(
-		json_object_get(json_object_get(error, "data"), "field"));
+	const char *field =
+		json_string_value(json_object_get(json_object_get(error, "data"), "field"));
 	const int code = (int)json_integer_value(json_object_get(error, "code"));
 
 	(void)snprintf(ret_field, size, "%s", field != NULL ? field : "");
@@ -762,7 +769,8 @@ static void the_state_document_has_every_part(void **state)
 static void lines_that_are_no_requests_get_an_error_and_notifications_nothing(void **state)
 {
 	static const char *const bad[] = { "", "{", "[]", "42", "{\"id\":1}", "{\"method\":1}" };
-	const char quiet[] = "{\"jsonrpc\":\"2.0\",\"method\":\"sim.key\",\"params\":{\"on\":true}}";
+	const char quiet[] =
+		"{\"jsonrpc\":\"2.0\",\"method\":\"sim.key\",\"params\":{\"on\":true}}";
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * chair-virtual - a whole session in virtual time, written as a table for the plot; or how fast
+ * virtual time runs (--bench).
+ */
+#include "virtual.h"
+
+#include "program.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define SAMPLE_CYCLES 20
+#define MINUTE_US     (60 * S_US)
+
+static const struct option known[] = {
+	{ "config", required_argument, NULL, 'c' },  { "profiles", required_argument, NULL, 'p' },
+	{ "program", required_argument, NULL, 'g' }, { "side", required_argument, NULL, 's' },
+	{ "level", required_argument, NULL, 'l' },   { "csv", required_argument, NULL, 'o' },
+	{ "cycles", required_argument, NULL, 'n' },  { NULL, 0, NULL, 0 },
+};
+
+struct arguments {
+	const char *config;
+	const char *profiles;
+	const char *program;
+	enum side side;
+	uint8_t level;
+	const char *csv;
+	unsigned long cycles; /* stop after so many; 0 = the whole session */
+};
+
+static void header(FILE *csv)
+{
+	(void)fprintf(csv, "time_s,state,phase");
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		const char *name = roller_name((enum roller)r);
+
+		(void)fprintf(csv, ",%s_level_n,%s_force_n,%s_travel_mm,%s_depth_mm", name, name,
+			      name, name);
+	}
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		(void)fprintf(csv, ",%s_pad_c,%s_skin_c", pad_name((enum pad)p),
+			      pad_name((enum pad)p));
+	}
+	(void)fprintf(csv, "\n");
+}
+
+static const char *phase_name(const struct virtual_chair *v)
+{
+	const struct session *session = &v->chair.session;
+	const struct program *program = &v->setup->core.programs[session->now.program];
+
+	return session->running && session->phase < program->phase_count
+		       ? program->phases[session->phase].name
+		       : "-";
+}
+
+static void sample(FILE *csv, const struct virtual_chair *v, uint64_t start_us)
+{
+	(void)fprintf(csv, "%.2f,%s,%s", (double)(v->now_us - start_us) * 1e-6,
+		      session_state_name(v->chair.session.state), phase_name(v));
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		(void)fprintf(csv, ",%.2f,%.2f,%.1f,%.2f", (double)v->chair.roller[r].level_n,
+			      v->sim.plant.contact_n[r], v->sim.plant.pos_mm[LANE_TRAVEL + r],
+			      v->sim.plant.pos_mm[LANE_DEPTH + r]);
+	}
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		(void)fprintf(csv, ",%.2f,%.2f", v->sim.plant.heat.pad_c[p],
+			      v->sim.plant.heat.skin_c[p]);
+	}
+	(void)fprintf(csv, "\n");
+}
+
+static double cpu_s(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* The session of @a, sampled into @csv (may be NULL). Returns 0, or 1 after a message. */
+static int run(struct virtual_chair *v, const struct arguments *a, FILE *csv)
+{
+	const int program = setup_find_program(v->setup, a->program);
+	const double begun_s = cpu_s();
+	uint64_t start_us;
+	unsigned long cycles = 0;
+
+	if (program < 0) {
+		(void)fprintf(stderr, "chair-virtual: no program \"%s\"\n", a->program);
+		return 1;
+	}
+	if (!virtual_until(v, STATE_READY, MINUTE_US)) {
+		(void)fprintf(stderr, "chair-virtual: the chair does not become ready\n");
+		return 1;
+	}
+	v->command = (struct chair_command){ .kind = COMMAND_START,
+					     .id = 1,
+					     .program = (uint8_t)program,
+					     .side = a->side,
+					     .level = a->level };
+	start_us = v->now_us;
+	do {
+		virtual_cycle(v);
+		if (csv != NULL && cycles % SAMPLE_CYCLES == 0) {
+			sample(csv, v, start_us);
+		}
+		cycles++;
+	} while (v->chair.session.running && cycles != a->cycles);
+	(void)printf("%s, side %s: %.1f s, ended in state %s; %.0f x real time\n", a->program,
+		     side_name(a->side), (double)(v->now_us - start_us) * 1e-6,
+		     session_state_name(v->chair.session.state),
+		     (double)v->now_us * 1e-6 / (cpu_s() - begun_s));
+	return v->chair.session.state == STATE_FAULT ? 1 : 0;
+}
+
+static void report(const struct schema_problems *problems)
+{
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct schema_problem *p = &problems->list[i];
+
+		(void)fprintf(stderr, "%s:%u: %s: %s\n", p->file, p->line, p->key, p->reason);
+	}
+}
+
+static bool parse(int argc, char *argv[], struct arguments *a)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		if (c == 'c') {
+			a->config = optarg;
+		} else if (c == 'p') {
+			a->profiles = optarg;
+		} else if (c == 'g') {
+			a->program = optarg;
+		} else if (c == 's') {
+			a->side = strcmp(optarg, "left") == 0	 ? SIDE_LEFT
+				  : strcmp(optarg, "right") == 0 ? SIDE_RIGHT
+								 : SIDE_BOTH;
+		} else if (c == 'l') {
+			a->level = (uint8_t)strtoul(optarg, NULL, 10);
+		} else if (c == 'o') {
+			a->csv = optarg;
+		} else if (c == 'n') {
+			a->cycles = strtoul(optarg, NULL, 10);
+		} else {
+			return false;
+		}
+	}
+	return optind == argc;
+}
+
+int main(int argc, char *argv[])
+{
+	struct arguments a = { .config = "config/chair.yaml",
+			       .profiles = "hw/profiles",
+			       .program = "piriformis",
+			       .side = SIDE_LEFT,
+			       .level = 3 };
+	static struct setup setup; /* large */
+	static struct virtual_chair v;
+	struct schema_problems problems = { 0 };
+	FILE *csv = NULL;
+	int r = EXIT_FAILURE;
+
+	if (!parse(argc, argv, &a)) {
+		(void)fprintf(
+			stderr,
+			"Usage: chair-virtual [--config FILE] [--profiles DIR] [--program ID] "
+			"[--side left|right|both] [--level N] [--csv FILE] [--cycles N]\n");
+		return 2;
+	}
+	if (setup_load(a.config, a.profiles, &setup, &problems) < 0) {
+		report(&problems);
+	} else if (a.csv != NULL && (csv = fopen(a.csv, "w")) == NULL) {
+		perror(a.csv);
+	} else if (virtual_init(&v, &setup) < 0) {
+		(void)fprintf(stderr, "chair-virtual: the configuration breaks a compiled limit\n");
+	} else {
+		if (csv != NULL) {
+			header(csv);
+		}
+		r = run(&v, &a, csv);
+	}
+	if (csv != NULL && fclose(csv) != 0) {
+		perror(a.csv);
+		r = EXIT_FAILURE;
+	}
+	schema_problems_free(&problems);
+	return r;
+}

@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# lint.sh - everything that can be said about the sources without running them.
+set -eu
+cd "$(dirname "$0")/.."
+export CI=true # warnings are errors here
+failed=0
+
+step() {
+	echo "== $*"
+}
+
+bad() {
+	echo "lint: $*" >&2
+	failed=1
+}
+
+mapfile -t sources < <(git ls-files '*.c' '*.h')
+
+# Formatting and clang-tidy differ between releases; version 14 (Debian 12) is the one that counts.
+llvm=$(clang-format --version | sed -n 's/.*version \([0-9]*\).*/\1/p')
+if [ "$llvm" = 14 ]; then
+	step "format"
+	clang-format --dry-run -Werror "${sources[@]}" || bad "format: run make format"
+else
+	echo "== format and clang-tidy: left out, they are checked with LLVM 14, this is $llvm"
+fi
+
+step "gcc and clang build without warnings"
+make --no-print-directory -j"$(nproc)" programs unit-programs || bad "gcc"
+make --no-print-directory -j"$(nproc)" VARIANT=clang CC=clang programs unit-programs || bad "clang"
+
+step "layers: core depends on nothing of ours and on no I/O, clock, heap, thread or libm"
+undefined=$(nm -u build/release/libcore.a | awk '$1 == "U" {print $2}' | sort -u)
+defined=$(nm --defined-only build/release/libcore.a | awk 'NF == 3 {print $3}' | sort -u)
+allowed='^(memcpy|memset|memmove|__assert_fail|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_)$'
+foreign=$(comm -23 <(echo "$undefined") <(echo "$defined") | grep -Ev "$allowed" || true)
+[ -z "$foreign" ] || bad "core uses: $foreign"
+above=$(nm --defined-only build/release/libchaird.a | awk 'NF == 3 && $2 == "T" {print $3}' | sort -u)
+for lib in hw rpc sim; do
+	back=$(comm -12 <(nm -u build/release/lib$lib.a | awk '$1 == "U" {print $2}' | sort -u) <(echo "$above"))
+	[ -z "$back" ] || bad "lib$lib depends on chaird: $back"
+done
+network=$(nm -D -u build/release/chaird | grep -wE 'getaddrinfo|gethostbyname|inet_pton|connect_tcp' || true)
+[ -z "$network" ] || bad "chaird uses the network: $network"
+
+step "core rules: no goto, recursion is not looked for, no mutable file-scope data"
+if grep -nE '\bgoto\b|\b(malloc|calloc|free|printf)\b *\(' daemon/core/*.c; then
+	bad "core: goto, heap or output"
+fi
+mutable=$(nm build/release/libcore.a | awk '$2 ~ /^[bBdD]$/ {print $3}' | grep -v '^\.' || true)
+[ -z "$mutable" ] || bad "core has mutable data: $mutable"
+
+step "gcc -fanalyzer on hw and chaird"
+flags=$(make --no-print-directory -s print-cflags)
+for source in hw/*.c daemon/chaird/*.c daemon/rpc/*.c; do
+	# shellcheck disable=SC2086 # a list of words
+	gcc $flags -fanalyzer -Wno-analyzer-too-complex -Werror -c -o /dev/null "$source" ||
+		bad "analyzer: $source"
+done
+
+step "cppcheck"
+cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
+	--suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches -Idaemon/core -Ihw -Ihw/sim \
+	-Idaemon/chaird -Idaemon/rpc -Idaemon/mqtt daemon hw tests/campaign || bad "cppcheck"
+
+if [ "$llvm" = 14 ]; then
+	step "clang-tidy"
+	make --no-print-directory -s print-cflags CC=clang VARIANT=clang | tr ' ' '\n' | sed '/^$/d' >build/compile_flags.txt
+	cp build/compile_flags.txt compile_flags.txt
+	printf '%s\n' daemon/*/*.c hw/*.c hw/sim/*.c tests/campaign/*.c |
+		xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p . 2>/dev/null || bad "clang-tidy"
+	rm -f compile_flags.txt
+fi
+
+step "configuration"
+build/release/chaird --config config/chair.yaml --profiles hw/profiles --check || bad "config/chair.yaml"
+
+step "words that have no place here"
+if git grep -nIE 'TODO|FIXME|XXX' -- ':!tests/lint.sh'; then
+	bad "unfinished words"
+fi
+
+[ $failed = 0 ] && echo "lint: 0 problems"
+exit $failed
