@@ -19,6 +19,7 @@ SAN_release :=
 SAN_clang   :=
 SAN_asan    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SAN_tsan    := -fsanitize=thread
+SAN_fuzz    := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 SAN         := $(SAN_$(VARIANT))
 CFLAGS_ALL   = $(STD) $(HARDEN) $(WARN) $(if $(IS_CLANG),,$(GCC_ONLY)) $(WERROR) $(SAN) \
 	-DPROFILES_DIR='"$(PREFIX)/share/chaird/profiles"' $(INCLUDES) $(PKG_CFLAGS) $(CFLAGS)
@@ -106,6 +107,16 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libmqtt.a $(B)/libchaird.a $(B)/libsim.a $
 	$(say)$(CC) $(filter-out -Wl$(comma)-z$(comma)nodlopen,$(LDFLAGS_ALL)) -o $@ $^ $(PKG_LIBS) \
 		-lcmocka -lpaho-mqtt3as -lpthread -lm
 comma := ,
+
+# Fuzz targets: make VARIANT=fuzz CC=clang fuzz-programs
+FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libmqtt.a $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a \
+		$(B)/libhw.a $(B)/libcore.a
+	@mkdir -p $(@D)
+	$(say)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lpaho-mqtt3as -lpthread -lm
+fuzz-programs: $(FUZZ)
+core-tests: $(CORE_TESTS)
+.PHONY: fuzz-programs core-tests
 
 unit-programs: $(UNIT)
 .PHONY: unit-programs print-cflags format

@@ -78,8 +78,7 @@ void gateway_log(enum gateway_log_kind kind, int priority, const char *field, co
 	(void)vsnprintf(message + prefix, sizeof(message) - prefix, format, args);
 	va_end(args);
 	if (!to_journal) {
-		(void)fprintf(stderr, "<%d>chair-mqtt: %s: %s\n", priority, kinds[kind].name,
-			      message + prefix);
+		(void)fprintf(stderr, "chair-mqtt: %s: %s\n", kinds[kind].name, message + prefix);
 		return;
 	}
 	(void)snprintf(level, sizeof(level), "PRIORITY=%d", priority);

@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# test.sh - all tests in the order in which a failure is cheapest to find. FULL=1: the long ones too.
+set -eu
+cd "$(dirname "$0")/.."
+jobs=$(nproc)
+started=$SECONDS
+
+section() {
+	echo
+	echo "=== $* (after $((SECONDS - started)) s)"
+}
+
+section "build"
+make --no-print-directory -j"$jobs" programs unit-programs
+
+section "unit tests"
+make --no-print-directory unit
+
+section "unit tests under ASan and UBSan"
+make --no-print-directory -j"$jobs" VARIANT=asan programs unit-programs
+make --no-print-directory VARIANT=asan unit
+
+section "hand-over between threads under TSan"
+make --no-print-directory -j"$jobs" VARIANT=tsan programs build/tsan/unit/test_mailbox build/tsan/unit/test_bus_port
+build/tsan/unit/test_mailbox
+build/tsan/unit/test_bus_port
+
+section "coverage of core"
+bash tests/coverage.sh
+
+section "mutation of core"
+if [ "${FULL:-}" = 1 ]; then
+	/usr/bin/python3 tests/mutate.py --all
+else
+	# What has changed since the last landing; on a fresh clone of it, the last commit.
+	/usr/bin/python3 tests/mutate.py --changed "$(git rev-parse --verify -q origin/main || echo HEAD~1)"
+fi
+
+section "fuzz targets"
+FUZZ_SECONDS=${FULL:+300} bash tests/fuzz.sh
+
+section "system tests: the real binaries"
+/usr/bin/python3 -m pytest -q tests/system
+section "system tests under TSan and ASan"
+CHAIR_BIN=build/tsan /usr/bin/python3 -m pytest -q tests/system -m sanitized
+CHAIR_BIN=build/asan /usr/bin/python3 -m pytest -q tests/system ${FULL:+-m "not timing"} ${FULL:--m sanitized}
+
+section "virtual time: the plot"
+bash tests/campaign/plot.sh build/release build/plot
+
+section "done"
