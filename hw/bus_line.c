@@ -231,17 +231,19 @@ static void plan_drive(struct bus_line *line, unsigned int device,
 {
 	struct bus_device_image *image = &line->image.device[device];
 	struct bus_track *track = &line->track[device];
+	const bool enabling =
+		track->task == BUS_JOB_ENABLE_WRITE || track->task == BUS_JOB_ENABLE_READ;
+	const bool may_enable = command->enable && command->limit != DRIVE_LIMIT_UNKNOWN &&
+				command->limit == image->limit;
 
 	if (command->limit != DRIVE_LIMIT_UNKNOWN && command->limit != track->limit) {
 		track->limit = command->limit;
 		image->limit = DRIVE_LIMIT_UNKNOWN;
 		start_task(track, BUS_JOB_LIMIT_WRITE);
-	} else if (track->task == BUS_JOB_NONE && command->enable && !image->enabled &&
-		   command->limit != DRIVE_LIMIT_UNKNOWN && command->limit == image->limit) {
+	} else if (track->task == BUS_JOB_NONE && may_enable && !image->enabled) {
 		start_task(track, BUS_JOB_ENABLE_WRITE);
-	} else if (!command->enable &&
-		   (track->task == BUS_JOB_ENABLE_WRITE || track->task == BUS_JOB_ENABLE_READ)) {
-		start_task(track, BUS_JOB_NONE);
+	} else if (enabling && !may_enable) {
+		start_task(track, BUS_JOB_NONE); /* told_mask remembers what was begun */
 	}
 }
 

@@ -49,10 +49,10 @@ enum bus_stage {
 };
 
 struct bus_device_config {
-	char name[24];			/* e.g. "seat_depth"; unique in the chair */
-	const struct profile *profile;	/* borrowed, outlives the line */
-	uint8_t address;		/* 1..247 */
-	uint16_t comm_timeout_ms;	/* drives: to be written and read back */
+	char name[24];			    /* e.g. "seat_depth"; unique in the chair */
+	const struct profile *profile;	    /* borrowed, outlives the line */
+	uint8_t address;		    /* 1..247 */
+	uint16_t comm_timeout_ms;	    /* drives: to be written and read back */
 	float work_limit_a[DRIVE_MOTORS];   /* drives: current limits, A */
 	float homing_limit_a[DRIVE_MOTORS]; /* drives: lower, for DRIVE_LIMIT_HOMING */
 };
@@ -74,8 +74,8 @@ struct bus_command {
 
 /* What the chair wants of the line. Copied by value between threads. */
 struct bus_line_command {
-	uint32_t urgent;	/* changed: a stop; writes go first */
-	uint32_t power_epoch;	/* changed: the relay has closed; configure every device again */
+	uint32_t urgent;      /* changed: a stop; writes go first */
+	uint32_t power_epoch; /* changed: the relay has closed; configure every device again */
 	struct bus_command device[BUS_DEVICE_MAX];
 };
 
@@ -87,7 +87,7 @@ struct bus_device_image {
 	enum drive_limit limit; /* drive: the limit last read back */
 	bool mismatch;		/* a read-back differed; see bad_register */
 	char bad_register[32];
-	uint64_t stamp_us;	/* when the last cyclic read arrived; 0 = never in this epoch */
+	uint64_t stamp_us; /* when the last cyclic read arrived; 0 = never in this epoch */
 	/* drives */
 	int32_t position_counts[DRIVE_MOTORS];
 	float speed_rpm[DRIVE_MOTORS];
@@ -106,9 +106,9 @@ struct bus_device_stats {
 	uint64_t exceptions; /* the device is alive and refuses */
 	uint64_t mismatches;
 	uint64_t reconfigured;
-	uint32_t exchange_us;	  /* time between the last two cyclic reads */
+	uint32_t exchange_us; /* time between the last two cyclic reads */
 	uint32_t exchange_max_us;
-	uint32_t reply_max_us;	  /* longest answered transaction */
+	uint32_t reply_max_us; /* longest answered transaction */
 };
 
 struct bus_line_image {
@@ -134,7 +134,7 @@ struct bus_request {
 	uint16_t reg;
 	uint16_t count;
 	uint16_t values[BUS_REGS_MAX]; /* writes: the first `count` are set, the rest is not */
-	uint32_t timeout_us; /* the whole transaction, request on the wire included */
+	uint32_t timeout_us;	       /* the whole transaction, request on the wire included */
 };
 
 enum bus_result {

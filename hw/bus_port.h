@@ -17,8 +17,8 @@ struct bus_port_config {
 	char path[128]; /* e.g. /dev/serial/by-id/..., a pty in the simulator */
 	char parity;	/* 'N', 'E', 'O' */
 	uint8_t stop_bits;
-	bool rs485_ioctl;   /* ask the kernel driver for RS-485 mode (not for USB adapters) */
-	int fifo_priority;  /* SCHED_FIFO priority, 0 = ordinary scheduling */
+	bool rs485_ioctl;  /* ask the kernel driver for RS-485 mode (not for USB adapters) */
+	int fifo_priority; /* SCHED_FIFO priority, 0 = ordinary scheduling */
 	struct bus_line_config line;
 };
 
@@ -39,7 +39,8 @@ uint32_t bus_port_ticks(const struct bus_port *port);
 /* Any thread: true while the device file is open. */
 bool bus_port_is_open(const struct bus_port *port);
 
-/* Ask the thread to disable every drive on the line (one last write each), then join. NULL allowed. */
+/* Ask the thread to disable every drive on the line (one last write each), then join. NULL allowed.
+ */
 void bus_port_stop(struct bus_port *port);
 
 #endif /* HW_BUS_PORT_H */

@@ -69,8 +69,8 @@ int gpio_write(struct gpio *gpio, uint32_t levels) __attribute__((warn_unused_re
  * They stay owned by @gpio. */
 int gpio_edge_fds(const struct gpio *gpio, int fds[], int max);
 
-/* Throw away waiting edge events; the levels tell what happened. True when there was any change: the
- * simulator answers every write, so its descriptor wakes the reader without one. */
+/* Throw away waiting edge events; the levels tell what happened. True when there was any change:
+ * the simulator answers every write, so its descriptor wakes the reader without one. */
 bool gpio_drain_edges(struct gpio *gpio);
 
 /* Drive every output inactive, release. NULL is allowed. */

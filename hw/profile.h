@@ -56,7 +56,8 @@ struct profile_register {
 struct profile_expect {
 	uint8_t reg;   /* index into registers */
 	float value;   /* physical; when `from` is empty */
-	char from[24]; /* "comm_timeout_ms", "limit_left_a", "limit_right_a": taken from the chair */
+	char from[24]; /* "comm_timeout_ms", "limit_left_a", "limit_right_a": taken from the chair
+			*/
 	bool write;    /* false: only read and compare */
 };
 

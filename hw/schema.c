@@ -53,8 +53,11 @@ static int reserve_problem(struct schema_problems *problems)
 	if (list == NULL) {
 		return -ENOMEM;
 	}
-	problems->list = list;
-	problems->capacity = capacity;
+	*problems = (struct schema_problems){
+		.list = list,
+		.count = problems->count,
+		.capacity = capacity,
+	};
 	return 0;
 }
 

@@ -38,7 +38,7 @@ struct schema_file;
 /* A position in it: a node with its path for messages. By value; valid while the file is. */
 struct schema_node {
 	struct schema_file *file;
-	int index;	/* libyaml node index, 0 = absent */
+	int index; /* libyaml node index, 0 = absent */
 	char path[96];
 };
 

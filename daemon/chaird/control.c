@@ -455,14 +455,18 @@ static void wait_until_clear(struct control *control)
 	}
 }
 
+void control_retract(struct control *control)
+{
+	if (session_is_moving(control_snapshot(control)->session.state)) {
+		control_stop_session(control);
+		wait_until_clear(control);
+	}
+}
+
 void control_finish(struct control *control)
 {
 	if (control == NULL) {
 		return;
-	}
-	if (session_is_moving(control_snapshot(control)->session.state)) {
-		control_stop_session(control);
-		wait_until_clear(control);
 	}
 	atomic_store_explicit(&control->quit, true, memory_order_release);
 	ring_bell(control->wake_fd);

@@ -65,8 +65,10 @@ void control_tick_main(struct control *control); /* "the main thread is alive" *
 bool control_is_alive(struct control *control);
 bool control_is_realtime(const struct control *control);
 
-/* Stop any session, wait until the rollers have left the body (at most 2.5 s), stop the heartbeat,
- * close everything. NULL is allowed. */
+/* Stop any session and wait until the rollers have left the body, at most 2.5 s. */
+void control_retract(struct control *control);
+
+/* Stop the heartbeat, end all threads, close everything. NULL is allowed. */
 void control_finish(struct control *control);
 
 #endif /* CHAIRD_CONTROL_H */

@@ -235,20 +235,24 @@ static void store_event(struct daemon *d, const struct chair_event *event)
 	}
 }
 
-static int on_events(sd_event_source *source, int fd, uint32_t events, void *userdata)
+static void take_events(struct daemon *d)
 {
-	struct daemon *d = userdata;
 	struct control_event event;
 
-	(void)source;
-	(void)fd;
-	(void)events;
 	while (control_next_event(d->control, &event)) {
 		store_event(d, &event.event); /* before anybody is told */
 		log_event(d, &event.event);
 		server_event(d->server, &event);
 	}
 	server_tick(d->server);
+}
+
+static int on_events(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	(void)source;
+	(void)fd;
+	(void)events;
+	take_events(userdata);
 	return 0;
 }
 
@@ -338,6 +342,10 @@ static void finish(struct daemon *d)
 	(void)sd_notify(0, "STOPPING=1");
 	(void)sd_event_source_disable_unref(d->timer);
 	(void)sd_event_source_disable_unref(d->events);
+	if (d->control != NULL) {
+		control_retract(d->control);
+		take_events(d); /* the end of the session belongs into the history */
+	}
 	if (d->server != NULL) {
 		server_attach(d->server, NULL);
 	}

@@ -117,6 +117,6 @@ int main(int argc, char **argv)
 	if (options.check || options.print) {
 		return 0;
 	}
-	gateway_log_init();
+	journal_open("chair-mqtt");
 	return gateway_run(&config) < 0 ? 1 : 0;
 }

@@ -128,8 +128,8 @@ static int on_message(void *context, char *topic, int topic_length, MQTTAsync_me
 
 	/* A topic with NUL bytes is nobody's command; one without our prefix was not asked for.
 	 * (The length is given for ordinary topics too, whatever Paho's manual says.) */
-	if (length > link->prefix_length && memchr(topic, '\0', length) == NULL &&
-	    memcmp(topic, link->prefix, link->prefix_length) == 0 && paho->payloadlen >= 0 &&
+	if (length > link->prefix_length && strnlen(topic, length) == length &&
+	    strncmp(topic, link->prefix, link->prefix_length) == 0 && paho->payloadlen >= 0 &&
 	    (size_t)paho->payloadlen <= PACKET_MAX) {
 		take_message(link, topic, length, paho);
 	} else {
@@ -553,10 +553,13 @@ int mqtt_link_subscribe(struct mqtt_link *link)
 					       MQTTSubscribe_options_initializer };
 	MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
 
-	/* Without this the broker clears the flag of a message that arrives live, and a retained
-	 * command would work once, then lie in wait. */
-	subscribe[0].retainAsPublished = 1;
-	subscribe[1].retainAsPublished = 1;
+	/* A command sent with the retain flag is refused: the broker leaves the flag on, so that it
+	 * does not work once and then lie in wait. What lies stored is not sent to us at all; so a
+	 * retained stop that does arrive was sent just now, and counts. */
+	for (int i = 0; i < 2; i++) {
+		subscribe[i].retainAsPublished = 1;
+		subscribe[i].retainHandling = 2;
+	}
 	response.subscribeOptionsList = subscribe;
 	response.subscribeOptionsCount = 2;
 	response.onSuccess5 = on_subscribed;
@@ -565,6 +568,15 @@ int mqtt_link_subscribe(struct mqtt_link *link)
 	return MQTTAsync_subscribeMany(link->handle, 2, topics, qos, &response) == MQTTASYNC_SUCCESS
 		       ? 0
 		       : -EIO;
+}
+
+/* Paho copies what it is given; its structures are just not const. */
+static void *without_const(const void *pointer)
+{
+	void *copy;
+
+	memcpy(&copy, &pointer, sizeof(copy));
+	return copy;
 }
 
 static int publish(struct mqtt_link *link, const struct mqtt_publication *publication,
@@ -578,13 +590,12 @@ static int publish(struct mqtt_link *link, const struct mqtt_publication *public
 	if (!mqtt_link_connected(link)) {
 		return -ENOTCONN;
 	}
-	/* The library copies both; its structures are just not const. */
-	message.payload = (void *)(uintptr_t)publication->payload;
+	message.payload = without_const(publication->payload);
 	message.payloadlen = (int)publication->length;
 	message.qos = publication->qos;
 	message.retained = publication->retained;
 	if (publication->correlation != NULL && publication->correlation_length > 0) {
-		correlation.value.data.data = (char *)(uintptr_t)publication->correlation;
+		correlation.value.data.data = without_const(publication->correlation);
 		correlation.value.data.len = (int)publication->correlation_length;
 		if (MQTTProperties_add(&message.properties, &correlation) != 0) {
 			return -ENOMEM;

@@ -53,12 +53,12 @@ struct mqtt_link_news {
 int mqtt_link_new(const struct mqtt_config *config, const char *prefix, struct mqtt_queue *queue,
 		  struct mqtt_link **ret) __attribute__((warn_unused_result));
 
-/* Ends the library's threads: takes up to about a second. NULL is allowed; returns NULL. */
+/* Ends the library's threads: takes 0.1 s. NULL is allowed; returns NULL. */
 struct mqtt_link *mqtt_link_free(struct mqtt_link *link);
 
 /* Begin to connect; the outcome comes as news. Forgets what an earlier connection left, which takes
- * up to about a second, and gives up an attempt under way. Returns 0 or -errno (then no news will
- * come). */
+ * 0.1 s (the library ends its threads), and gives up an attempt under way. Returns 0 or -errno
+ * (then no news will come). */
 int mqtt_link_connect(struct mqtt_link *link) __attribute__((warn_unused_result));
 
 /* Subscribe to the chair's command topics. */

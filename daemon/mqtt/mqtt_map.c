@@ -53,9 +53,6 @@ bool mqtt_map_is_stop(const struct mqtt_arrival *arrival)
 	json_t *root;
 	bool stop;
 
-	if (arrival->retained) {
-		return false;
-	}
 	if (strcmp(arrival->topic, "set/stop") == 0) {
 		return true;
 	}
@@ -236,13 +233,16 @@ void mqtt_map_command(const struct mqtt_arrival *arrival, struct mqtt_command *r
 	assert(arrival != NULL);
 	assert(ret != NULL);
 
+	const bool stop = mqtt_map_is_stop(arrival); /* a stop counts however it is sent */
+
 	*ret = (struct mqtt_command){ .id = json_null() };
-	if (arrival->retained) {
-		/* Stored on the broker: nobody asks for it now, and it would come back for ever. */
+	if (arrival->retained && !stop) {
+		/* Stored on the broker it would come back for ever. */
 		ignore(ret, "it is retained; commands must not be");
 		return;
 	}
-	if (arrival->expires && arrival->age_us >= (uint64_t)arrival->expiry_s * 1000000U) {
+	if (!stop && arrival->expires &&
+	    arrival->age_us >= (uint64_t)arrival->expiry_s * 1000000U) {
 		ignore(ret, "it has expired");
 		return;
 	}

@@ -190,20 +190,35 @@ static void health_and_service_are_closed_to_the_broker(void **state)
 
 static void retained_messages_are_ignored_on_every_topic(void **state)
 {
-	static const char *const topics[] = { "command", "set/stop", "set/start", "set/x" };
+	static const char *const topics[] = { "command", "set/pause", "set/start", "set/x" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
 		struct mqtt_arrival arrival =
-			arrival_of(topics[i], "{\"jsonrpc\":\"2.0\",\"method\":\"session.stop\"}");
+			arrival_of(topics[i], "{\"jsonrpc\":\"2.0\",\"method\":\"session.pause\"}");
 		struct mqtt_command command;
 
 		arrival.retained = true;
-		assert_false(mqtt_map_is_stop(&arrival));
 		mqtt_map_command(&arrival, &command);
 		assert_int_equal(command.verdict, MQTT_VERDICT_IGNORED);
 		mqtt_command_clear(&command);
 	}
+}
+
+static void a_stop_counts_however_it_is_sent(void **state)
+{
+	struct mqtt_arrival arrival = arrival_of("set/stop", "");
+	struct mqtt_command command;
+
+	(void)state;
+	arrival.retained = true;
+	arrival.expires = true;
+	arrival.age_us = 1;
+	assert_true(mqtt_map_is_stop(&arrival));
+	mqtt_map_command(&arrival, &command);
+	assert_int_equal(command.verdict, MQTT_VERDICT_CALL);
+	assert_string_equal(command.method, "session.stop");
+	mqtt_command_clear(&command);
 }
 
 static enum mqtt_verdict verdict_at_age(bool expires, uint32_t expiry_s, uint64_t age_us)
@@ -544,6 +559,7 @@ int main(void)
 		cmocka_unit_test(a_payload_over_the_limit_is_refused_unread),
 		cmocka_unit_test(health_and_service_are_closed_to_the_broker),
 		cmocka_unit_test(retained_messages_are_ignored_on_every_topic),
+		cmocka_unit_test(a_stop_counts_however_it_is_sent),
 		cmocka_unit_test(expired_messages_are_ignored_to_the_microsecond),
 		cmocka_unit_test(only_a_real_stop_gets_the_stop_slot),
 		cmocka_unit_test(a_sloppy_stop_is_still_a_stop),
