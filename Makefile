@@ -1,6 +1,7 @@
 # The targets that people use are in `make help`. Everything is built under build/.
 include flags.mk
 
+comma   := ,
 CC      ?= gcc
 PYTHON  := /usr/bin/python3
 VARIANT ?= release
@@ -104,9 +105,8 @@ $(CORE_TESTS): $(B)/tests/unit/core_fixture.o
 $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libmqtt.a $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a \
 		$(B)/libhw.a $(B)/libcore.a
 	@mkdir -p $(@D)
-	$(say)$(CC) $(filter-out -Wl$(comma)-z$(comma)nodlopen,$(LDFLAGS_ALL)) -o $@ $^ $(PKG_LIBS) \
+	$(say)$(CC) $(filter-out -Wl$(comma)-z$(comma)nodlopen,$(LDFLAGS_ALL)) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) \
 		-lcmocka -lpaho-mqtt3as -lpthread -lm
-comma := ,
 
 # Fuzz targets: make VARIANT=fuzz CC=clang fuzz-programs
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -117,6 +117,15 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libmqtt.a $(B)/libchaird.a $(B)/libsim.a $
 fuzz-programs: $(FUZZ)
 core-tests: $(CORE_TESTS)
 .PHONY: fuzz-programs core-tests
+
+# Fault tests: our own allocations and threads fail one after the other.
+FAULT := $(patsubst tests/fault/%.c,$(B)/unit/%,$(wildcard tests/fault/fault_*.c))
+WRAPS := malloc calloc reallocarray pthread_create pthread_attr_init
+$(B)/unit/fault_%: $(B)/tests/fault/fault_%.o $(B)/libhw.a $(B)/libcore.a
+	@mkdir -p $(@D)
+	$(say)$(CC) $(LDFLAGS_ALL) $(addprefix -Wl$(comma)--wrap=,$(WRAPS)) -o $@ $^ $(PKG_LIBS) \
+		-lcmocka -lpthread -lm
+UNIT += $(FAULT)
 
 unit-programs: $(UNIT)
 .PHONY: unit-programs print-cflags format

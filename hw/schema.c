@@ -39,27 +39,28 @@ struct schema_file {
 
 /* ---- problems ---- */
 
-/* Room for one more. Called when a file is opened too, so that the first problem of every file is
- * kept even when memory runs out: a broken file never passes for a good one. */
-static int reserve_problem(struct schema_problems *problems)
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+/* not a leak: the caller owns *problems, gcc 12 loses sight of it */
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+/* Room for all that will be kept, before a file is looked at: a broken file never passes for a good
+ * one because memory ran out while complaining. */
+static int reserve_problems(struct schema_problems *problems)
 {
-	const size_t capacity = problems->capacity == 0 ? 16 : problems->capacity * 2;
-	struct schema_problem *list;
-
-	if (problems->count < problems->capacity) {
+	if (problems->list != NULL) {
 		return 0;
 	}
-	list = reallocarray(problems->list, capacity, sizeof(*list));
-	if (list == NULL) {
+	problems->list = calloc(PROBLEM_MAX + 1, sizeof(*problems->list));
+	if (problems->list == NULL) {
 		return -ENOMEM;
 	}
-	*problems = (struct schema_problems){
-		.list = list,
-		.count = problems->count,
-		.capacity = capacity,
-	};
+	problems->capacity = PROBLEM_MAX + 1;
 	return 0;
 }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 static void add_problem(struct schema_problems *problems, const char *file, unsigned int line,
 			const char *key, const char *format, va_list args)
@@ -70,7 +71,10 @@ static void add_problem(struct schema_problems *problems, const char *file, unsi
 {
 	struct schema_problem *problem;
 
-	if (problems->count > PROBLEM_MAX || reserve_problem(problems) < 0) {
+	if (reserve_problems(problems) < 0) {
+		abort(); /* at start, before a file was opened; else a bad value would pass */
+	}
+	if (problems->count >= problems->capacity) {
 		return;
 	}
 	problem = &problems->list[problems->count++];
@@ -78,7 +82,7 @@ static void add_problem(struct schema_problems *problems, const char *file, unsi
 	(void)snprintf(problem->file, sizeof(problem->file), "%s", file);
 	(void)snprintf(problem->key, sizeof(problem->key), "%s", key);
 	(void)vsnprintf(problem->reason, sizeof(problem->reason), format, args);
-	if (problems->count > PROBLEM_MAX) {
+	if (problems->count == problems->capacity) {
 		(void)snprintf(problem->reason, sizeof(problem->reason),
 			       "more problems follow; repair these first");
 	}
@@ -302,7 +306,7 @@ int schema_open_memory(const char *name, const char *text, size_t size,
 
 	assert(name != NULL && text != NULL && problems != NULL && ret != NULL);
 
-	if (reserve_problem(problems) < 0) {
+	if (reserve_problems(problems) < 0) {
 		return -ENOMEM;
 	}
 	if (size > FILE_MAX_BYTES) {
@@ -356,7 +360,7 @@ int schema_open(const char *path, struct schema_problems *problems, struct schem
 
 	assert(path != NULL && problems != NULL && ret != NULL);
 
-	if (reserve_problem(problems) < 0) {
+	if (reserve_problems(problems) < 0) {
 		return -ENOMEM;
 	}
 	/* O_NONBLOCK: a FIFO in place of a file must not hang the start */

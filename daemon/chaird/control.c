@@ -315,6 +315,10 @@ static int start_ports(struct control *c, bool realtime)
 
 		config.fifo_priority = realtime ? PRIORITY_BUS : 0;
 		r = bus_port_start(&config, &c->ports[p]);
+		if (r == -EPERM) {
+			config.fifo_priority = 0;
+			r = bus_port_start(&config, &c->ports[p]);
+		}
 		if (r < 0) {
 			return r;
 		}

@@ -15,6 +15,7 @@
 #include <inttypes.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,23 @@ static int parse(int argc, char *argv[], struct options *options)
 	return optind == argc ? 0 : usage(stderr, 2);
 }
 
+/* To whoever asked for a check, else to the journal. */
+static void __attribute__((format(printf, 2, 3)))
+say_problem(const struct options *options, const char *format, ...)
+{
+	char text[600];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (options->check || options->print) {
+		(void)fprintf(stderr, "%s\n", text);
+	} else {
+		journal(&log_config, LOG_ERR, NULL, "%s", text);
+	}
+}
+
 /* Load and check; every problem on a line of its own. 0 or 2, the exit code. */
 static int load(const struct options *options, struct setup *setup)
 {
@@ -136,12 +154,12 @@ static int load(const struct options *options, struct setup *setup)
 	for (size_t i = 0; i < problems.count; i++) {
 		const struct schema_problem *p = &problems.list[i];
 
-		journal(&log_config, LOG_ERR, NULL, "%s:%u: %s%s%s", p->file, p->line, p->key,
-			p->key[0] == '\0' ? "" : ": ", p->reason);
+		say_problem(options, "%s:%u: %s%s%s", p->file, p->line, p->key,
+			    p->key[0] == '\0' ? "" : ": ", p->reason);
 	}
 	if (problems.count > 0) {
-		journal(&log_config, LOG_ERR, NULL, "%zu configuration error%s, nothing started",
-			problems.count, problems.count == 1 ? "" : "s");
+		say_problem(options, "%zu configuration error%s, nothing started", problems.count,
+			    problems.count == 1 ? "" : "s");
 	}
 	schema_problems_free(&problems);
 	return r < 0 ? 2 : 0;
@@ -274,7 +292,7 @@ static void say_status(const struct daemon *d)
 	if (d->options->realtime && !control_is_realtime(d->control)) {
 		journal(&log_start, LOG_WARNING, NULL,
 			"no permission for SCHED_FIFO and locked memory; running with ordinary "
-			"scheduling (see systemd/chaird.service)");
+			"scheduling");
 	}
 	journal(&log_start, LOG_INFO, NULL, "chair %s, %u programs, %u ports", d->setup->chair,
 		d->setup->core.program_count, d->setup->port_count);

@@ -35,22 +35,26 @@ static uint8_t load_bits(const struct schema_node *map, const char *key, const c
 			bits |= 1U << bit;
 		}
 	}
-	if (schema_present(&list) && bits == 0) {
+	if (schema_present(&list) && schema_length(&list) == 0) {
 		schema_complain(&list, "must name at least one");
 	}
 	return (uint8_t)bits;
 }
 
-static void load_phase(const struct schema_node *map, const struct setup *setup,
+static void load_phase(const struct schema_node *node, const struct setup *setup,
 		       struct program_phase *phase)
 {
 	const char *techniques[TECHNIQUE_COUNT];
+	struct schema_node named = *node;
+	const struct schema_node *map = &named;
 	double minutes;
 
 	for (unsigned int t = 0; t < TECHNIQUE_COUNT; t++) {
 		techniques[t] = technique_name((enum technique)t);
 	}
 	schema_string(map, "name", phase->name, sizeof(phase->name), "", true);
+	/* From here on problems name the phase. */
+	(void)snprintf(named.path, sizeof(named.path), "%.40s (%s)", node->path, phase->name);
 	minutes = schema_number(map, "minutes", PHASE_MIN_S / 60, 30, 1, true);
 	phase->duration_s = (uint32_t)(minutes * 60.0 + 0.5);
 	phase->parts = load_bits(map, "zones", parts, PART_COUNT);

@@ -12,6 +12,7 @@
 
 #define COUNTS_PER_REV 4096.0
 #define UNUSED_MOTOR_A 0.1f
+#define MINUTES_MAX    (LIMIT_SESSION_US / S_US / 60)
 
 typedef const char *(*name_function)(int); /* only in this file: names of parts by index */
 
@@ -553,7 +554,9 @@ static void load_all(struct setup *setup, const struct schema_node *root, const 
 	load_pads(setup, root);
 	load_force(setup, root);
 	load_techniques(setup, root);
-	setup->core.set_max_c = number(&heat, "set_max_c", 30, (double)LIMIT_SETPOINT_C);
+	/* A wrong limit falls back to the widest, so that programs are not blamed for it too. */
+	setup->core.set_max_c = (float)schema_number(
+		&heat, "set_max_c", 30, (double)LIMIT_SETPOINT_C, (double)LIMIT_SETPOINT_C, true);
 	schema_finish_map(&heat);
 	setup->core.session_max_s =
 		60U * (uint32_t)schema_integer(&session, "max_minutes", 1,

@@ -179,14 +179,13 @@ class Sim(Rpc):
         """The first sample for which condition(sample) holds; the deadline is in the simulator's time."""
         return self.trace(condition, what, deadline_s)[-1]
 
-    def trace(self, condition, what, deadline_s=10.0, pace_s=0.0):
+    def trace(self, condition, what, deadline_s=10.0, pace_s=0.001):
         """All samples up to and with the first for which condition(sample) holds."""
         samples = [self.get()]
         while not condition(samples[-1]):
             if samples[-1]["time_s"] - samples[0]["time_s"] > deadline_s:
                 raise AssertionError(f"not within {deadline_s} s: {what}; {brief(samples[-1])}")
-            if pace_s:
-                time.sleep(pace_s)
+            time.sleep(pace_s)
             samples.append(self.get())
         return samples
 

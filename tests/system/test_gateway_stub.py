@@ -29,8 +29,6 @@ PASSWD = shutil.which("mosquitto_passwd") or "/usr/bin/mosquitto_passwd"
 P = "chair/chair-1/"
 FAST = {"reconnect_min_ms": 50, "reconnect_max_ms": 200}
 
-pytestmark = pytest.mark.skipif(not os.path.exists(GATEWAY) or not os.path.exists(MOSQUITTO),
-                                reason="needs chair-mqtt and mosquitto")
 
 
 def until(condition, what, deadline_s=10.0):

@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: MIT */
+/* One roller: stops, approach, holding a force, leaving, the ends of its track. */
+#include "core_fixture.h"
+
+#define DT_S 0.01f
+#define R    ROLLER_BACK
+#define WORK ROLLER_ORDER_WORK
+
+static struct chair_config config;
+static struct chair_inputs in;
+static struct roller_ctl ctl;
+static struct roller_demand demand;
+static float speed[AXIS_KIND_COUNT];
+
+static int setup(void **state)
+{
+	(void)state;
+	core_config(&config);
+	core_good_inputs(&in, EPOCH_US);
+	ctl = (struct roller_ctl){ 0 };
+	demand = (struct roller_demand){ 0 };
+	return 0;
+}
+
+/* Homed and clear at @travel_mm, asked to stroke the lower back at level 1. */
+static int setup_homed(void **state)
+{
+	assert_int_equal(setup(state), 0);
+	ctl.depth_homed = true;
+	ctl.travel_homed = true;
+	ctl.stage = ROLLER_STAGE_CLEAR;
+	ctl.travel_mm = 100.0f;
+	demand = (struct roller_demand){ WORK, TECHNIQUE_STROKE, 6.0f, 30.0f, 230.0f };
+	return 0;
+}
+
+static void step(void)
+{
+	roller_step(&ctl, R, &config, &demand, DT_S, speed);
+}
+
+/* A new sample of both axes, @dt_us after the last. */
+static void sample(uint64_t dt_us, float travel_n, float depth_n)
+{
+	in.drive[0].stamp_us += dt_us;
+	in.drive[1].stamp_us += dt_us;
+	in.axis[AXIS(R, AXIS_TRAVEL)].force_n = travel_n;
+	in.axis[AXIS(R, AXIS_DEPTH)].force_n = depth_n;
+	roller_sense(&ctl, R, &config, &in);
+}
+
+static void assert_speeds(float travel, float depth, float knead)
+{
+	assert_near(speed[AXIS_TRAVEL], travel, NEAR);
+	assert_near(speed[AXIS_DEPTH], depth, NEAR);
+	assert_near(speed[AXIS_KNEAD], knead, NEAR);
+}
+
+static void the_depth_stop_is_where_the_axis_stands_under_torque_for_150_ms(void **state)
+{
+	(void)state;
+	in.axis[AXIS(R, AXIS_DEPTH)].pos = 77.0f;
+	sample(60000, 0.0f, -8.0f);
+	sample(149999, 0.0f, -8.0f);
+	assert_false(ctl.depth_homed);
+	assert_int_equal(ctl.stage, ROLLER_STAGE_LOST);
+	sample(1, 0.0f, -8.0f);
+	assert_true(ctl.depth_homed);
+	assert_int_equal(ctl.stage, ROLLER_STAGE_CLEAR);
+	assert_near(ctl.home_mm[AXIS_DEPTH], 77.0f, 0.0f);
+	assert_near(ctl.depth_mm, 0.0f, 0.0f);
+	in.axis[AXIS(R, AXIS_DEPTH)].pos = 80.0f;
+	sample(60000, 0.0f, -8.0f);
+	sample(200000, 0.0f, -8.0f); /* found once, never moved */
+	assert_near(ctl.home_mm[AXIS_DEPTH], 77.0f, 0.0f);
+	assert_near(ctl.depth_mm, 3.0f, NEAR);
+}
+
+static void a_stop_needs_torque_rest_and_fresh_samples(void **state)
+{
+	static const struct {
+		float force_n;
+		float speed;
+	} moving[] = { { -7.9f, 0.0f }, { 8.0f, 0.0f }, { -8.0f, 1.0f }, { -8.0f, -1.0f } };
+
+	for (size_t i = 0; i < ARRAY_COUNT(moving); i++) {
+		assert_int_equal(setup(state), 0);
+		in.axis[AXIS(R, AXIS_DEPTH)].speed = moving[i].speed;
+		for (unsigned int n = 0; n < 10; n++) {
+			sample(60000, 0.0f, moving[i].force_n);
+		}
+		assert_false(ctl.depth_homed);
+	}
+	assert_int_equal(setup(state), 0);
+	in.axis[AXIS(R, AXIS_DEPTH)].speed = -0.9f;
+	for (unsigned int n = 0; n < 100; n++) {
+		sample(0, 0.0f, -8.0f); /* the same sample read a hundred times */
+	}
+	assert_false(ctl.depth_homed);
+	sample(150000, 0.0f, -8.0f);
+	assert_true(ctl.depth_homed);
+}
+
+static void moving_on_begins_the_150_ms_again(void **state)
+{
+	(void)state;
+	sample(60000, 0.0f, -8.0f);
+	sample(100000, 0.0f, -8.0f);
+	sample(10000, 0.0f, 0.0f);
+	sample(10000, 0.0f, -8.0f);
+	sample(149999, 0.0f, -8.0f);
+	assert_false(ctl.depth_homed);
+	sample(1, 0.0f, -8.0f);
+	assert_true(ctl.depth_homed);
+}
+
+static void travel_is_homed_after_depth_only(void **state)
+{
+	(void)state;
+	in.axis[AXIS(R, AXIS_TRAVEL)].pos = 55.0f;
+	sample(60000, -14.0f, 0.0f);
+	sample(400000, -14.0f, 0.0f);
+	assert_false(ctl.travel_homed);
+	ctl.depth_homed = true;
+	sample(60000, -13.9f, 0.0f);
+	sample(400000, -13.9f, 0.0f);
+	assert_false(ctl.travel_homed);
+	sample(60000, -14.0f, 0.0f);
+	sample(149999, -14.0f, 0.0f);
+	assert_false(ctl.travel_homed);
+	sample(1, -14.0f, 0.0f);
+	assert_true(ctl.travel_homed);
+	assert_near(ctl.home_mm[AXIS_TRAVEL], 55.0f, 0.0f);
+	in.axis[AXIS(R, AXIS_TRAVEL)].pos = 65.0f;
+	sample(60000, -14.0f, 0.0f);
+	sample(400000, -14.0f, 0.0f);
+	assert_near(ctl.travel_mm, 10.0f, NEAR);
+}
+
+static void each_axis_uses_the_stamps_of_its_own_drive(void **state)
+{
+	(void)state;
+	ctl.depth_homed = true;
+	in.axis[AXIS(R, AXIS_TRAVEL)].force_n = -20.0f;
+	roller_sense(&ctl, R, &config, &in);
+	in.drive[1].stamp_us += 400000; /* the depth drive's */
+	roller_sense(&ctl, R, &config, &in);
+	assert_false(ctl.travel_homed);
+	assert_int_equal(ctl.stamp_us, in.drive[1].stamp_us);
+	in.drive[0].stamp_us += 400000;
+	roller_sense(&ctl, R, &config, &in);
+	assert_true(ctl.travel_homed);
+}
+
+static void force_at_the_skin_is_motor_force_less_the_spring(void **state)
+{
+	(void)state;
+	in.axis[AXIS(R, AXIS_DEPTH)].pos = 20.0f;
+	sample(60000, 0.0f, 18.0f);
+	assert_near(ctl.force_n, 0.0f, 0.0f); /* not homed: unknown */
+	ctl.depth_homed = true;
+	sample(60000, 0.0f, 18.0f);
+	assert_near(ctl.force_n, 18.0f - 6.0f - 2.0f, NEAR);
+	in.axis[AXIS(R, AXIS_DEPTH)].pos = 2.0f; /* clear: no skin there */
+	sample(60000, 0.0f, 18.0f);
+	assert_near(ctl.force_n, 0.0f, 0.0f);
+	in.axis[AXIS(R, AXIS_DEPTH)].pos = 2.125f;
+	sample(60000, 0.0f, 18.0f);
+	assert_near(ctl.force_n, 18.0f - 6.0f - 0.2125f, NEAR);
+}
+
+static void clear_means_homed_and_at_most_clear_mm_out(void **state)
+{
+	(void)state;
+	ctl.depth_mm = 0.0f;
+	assert_false(roller_is_clear(&ctl, &config));
+	ctl.depth_homed = true;
+	ctl.depth_mm = 2.0f;
+	assert_true(roller_is_clear(&ctl, &config));
+	ctl.depth_mm = 2.0625f;
+	assert_false(roller_is_clear(&ctl, &config));
+}
+
+static void losing_power_forgets_everything(void **state)
+{
+	const struct roller_ctl lost = { .stage = ROLLER_STAGE_LOST };
+
+	(void)state;
+	ctl.force_n = 3.0f;
+	roller_lose(&ctl);
+	assert_memory_equal(&ctl, &lost, sizeof(ctl));
+}
+
+static void still_means_still(void **state)
+{
+	(void)state;
+	ctl.travel_mm_s = 20.0f;
+	ctl.set_n = 5.0f;
+	ctl.level_n = 6.0f;
+	ctl.technique.timer_s = 3.0f;
+	demand.order = ROLLER_ORDER_STILL;
+	step();
+	assert_speeds(0.0f, 0.0f, 0.0f);
+	assert_near(ctl.travel_mm_s, 0.0f, 0.0f);
+	assert_near(ctl.set_n, 0.0f, 0.0f);
+	assert_near(ctl.level_n, 0.0f, 0.0f);
+	assert_near(ctl.technique.timer_s, 0.0f, 0.0f);
+}
+
+static void homing_goes_to_the_stop_at_homing_speed_and_rests_there(void **state)
+{
+	assert_int_equal(setup(state), 0);
+	demand.order = ROLLER_ORDER_HOME_DEPTH;
+	step();
+	assert_speeds(0.0f, -12.0f, 0.0f);
+	ctl.depth_homed = true;
+	step();
+	assert_speeds(0.0f, 0.0f, 0.0f);
+	demand.order = ROLLER_ORDER_HOME_TRAVEL;
+	step();
+	assert_speeds(-30.0f, 0.0f, 0.0f);
+	ctl.travel_homed = true;
+	step();
+	assert_speeds(0.0f, 0.0f, 0.0f);
+}
+
+static void nothing_works_before_it_is_homed(void **state)
+{
+	assert_int_equal(setup_homed(state), 0);
+	ctl.depth_homed = false;
+	step();
+	assert_speeds(0.0f, 0.0f, 0.0f);
+	ctl.depth_homed = true;
+	ctl.travel_homed = false;
+	step();
+	assert_speeds(0.0f, 0.0f, 0.0f);
+}
+
+static void leaving_is_quick_far_out_and_slow_onto_the_stop(void **state)
+{
+	static const float table[][2] = { { 30.0f, -40.0f }, { 7.0f, -40.0f }, { 5.0f, -30.0f },
+					  { 2.5f, -15.0f },  { 2.0f, -1.0f },  { 0.625f, -1.0f },
+					  { 0.5f, 0.0f },    { 0.0f, 0.0f } };
+
+	assert_int_equal(setup_homed(state), 0);
+	demand.order = ROLLER_ORDER_LEAVE;
+	ctl.stage = ROLLER_STAGE_HOLD;
+	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
+		ctl.depth_mm = table[i][0];
+		step();
+		assert_speeds(0.0f, table[i][1], 0.0f);
+		assert_int_equal(ctl.stage, table[i][0] > 2.0f ? ROLLER_STAGE_RETRACT :
+								 ROLLER_STAGE_CLEAR);
+	}
+	config.force.clear_mm = 0.25f; /* never slower than 4 mm/s on the way */
+	ctl.depth_mm = 0.3f;
+	step();
+	assert_speeds(0.0f, -4.0f, 0.0f);
+}
+
+static void leaving_without_a_position_goes_until_the_stop_is_felt(void **state)
+{
+	assert_int_equal(setup(state), 0);
+	demand.order = ROLLER_ORDER_LEAVE;
+	step();
+	assert_speeds(0.0f, -40.0f, 0.0f);
+	assert_int_equal(ctl.stage, ROLLER_STAGE_LOST);
+}
+
+static void a_clear_roller_approaches_before_it_moves_sideways(void **state)
+{
+	(void)state;
+	ctl.set_n = 9.0f;
+	step();
+	assert_int_equal(ctl.stage, ROLLER_STAGE_APPROACH);
+	assert_speeds(0.0f, 8.0f, 0.0f);
+	assert_near(ctl.set_n, 0.0f, 0.0f);
+	ctl.force_n = 1.9f;
+	step();
+	assert_int_equal(ctl.stage, ROLLER_STAGE_APPROACH);
+	assert_speeds(0.0f, 8.0f, 0.0f);
+	ctl.force_n = 2.0f; /* contact */
+	step();
+	assert_int_equal(ctl.stage, ROLLER_STAGE_HOLD);
+	assert_near(ctl.set_n, 2.0f, 0.0f);
+}
+
+static void a_retracting_roller_approaches_anew(void **state)
+{
+	(void)state;
+	ctl.stage = ROLLER_STAGE_RETRACT;
+	ctl.depth_mm = 10.0f;
+	ctl.force_n = 0.0f;
+	step();
+	assert_int_equal(ctl.stage, ROLLER_STAGE_APPROACH);
+}
+
+static void the_set_force_rises_slowly_and_falls_four_times_as_fast(void **state)
+{
+	(void)state;
+	ctl.stage = ROLLER_STAGE_HOLD;
+	ctl.set_n = 3.0f;
+	step();
+	assert_near(ctl.set_n, 3.02f, NEAR); /* 2 N/s */
+	for (unsigned int i = 0; i < 200; i++) {
+		step();
+	}
+	assert_near(ctl.set_n, 6.0f, NEAR);
+	assert_near(ctl.level_n, 6.0f, NEAR);
+	demand.level_n = 3.0f;
+	step();
+	assert_near(ctl.set_n, 5.92f, NEAR);
+	for (unsigned int i = 0; i < 100; i++) {
+		step();
+	}
+	assert_near(ctl.set_n, 3.0f, NEAR);
+}
+
+static void depth_speed_follows_the_error_of_the_force(void **state)
+{
+	static const float table[][2] = { { 6.0f, 0.0f },  { 5.875f, 0.0f }, { 6.125f, 0.0f },
+					  { 5.5f, 1.0f },  { 6.5f, -1.0f },  { 1.0f, 6.0f },
+					  { 11.0f, -6.0f } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
+		ctl.stage = ROLLER_STAGE_HOLD;
+		ctl.set_n = 6.0f;
+		ctl.depth_mm = 20.0f;
+		ctl.force_n = table[i][0];
+		step();
+		assert_near(speed[AXIS_DEPTH], table[i][1], 1e-3f);
+	}
+}
+
+static void the_dead_band_of_the_force_is_open_at_its_ends(void **state)
+{
+	(void)state;
+	ctl.stage = ROLLER_STAGE_HOLD;
+	ctl.set_n = 6.0f;
+	ctl.force_n = 6.0f - 0.2f;
+	step();
+	if (6.0f - ctl.force_n >= 0.2f) { /* as the machine rounds it */
+		assert_true(speed[AXIS_DEPTH] > 0.3f);
+	} else {
+		assert_near(speed[AXIS_DEPTH], 0.0f, 0.0f);
+	}
+	ctl.force_n = 5.75f;
+	step();
+	assert_near(speed[AXIS_DEPTH], 0.5f, 1e-3f);
+	ctl.force_n = 6.25f;
+	step();
+	assert_near(speed[AXIS_DEPTH], -0.5f, 1e-3f);
+}
+
+static void depth_never_goes_beyond_its_range(void **state)
+{
+	(void)state;
+	ctl.depth_mm = 48.9f;
+	step();
+	assert_near(speed[AXIS_DEPTH], 8.0f, NEAR);
+	ctl.depth_mm = 49.0f;
+	step();
+	assert_near(speed[AXIS_DEPTH], 0.0f, 0.0f);
+	ctl.stage = ROLLER_STAGE_HOLD;
+	ctl.set_n = 6.0f;
+	ctl.force_n = 20.0f; /* back is always possible */
+	step();
+	assert_near(speed[AXIS_DEPTH], -6.0f, NEAR);
+}
+
+static void travel_begins_and_turns_gently(void **state)
+{
+	(void)state;
+	ctl.stage = ROLLER_STAGE_HOLD;
+	ctl.set_n = 6.0f;
+	ctl.force_n = 6.0f;
+	step();
+	assert_speeds(0.4f, 0.0f, 0.0f); /* 40 mm/s^2 */
+	for (unsigned int i = 0; i < 100; i++) {
+		step();
+	}
+	assert_speeds(25.0f, 0.0f, 0.0f);
+	ctl.travel_mm = 229.0f;
+	step();
+	assert_speeds(24.6f, 0.0f, 0.0f);
+	for (unsigned int i = 0; i < 200; i++) {
+		step();
+	}
+	assert_speeds(-25.0f, 0.0f, 0.0f);
+}
+
+static void kneading_turns_in_contact_only(void **state)
+{
+	(void)state;
+	demand.technique = TECHNIQUE_KNEAD;
+	step();
+	assert_near(speed[AXIS_KNEAD], 0.0f, 0.0f);
+	ctl.stage = ROLLER_STAGE_HOLD;
+	step();
+	assert_near(speed[AXIS_KNEAD], 20.0f, 0.0f);
+}
+
+static void the_force_factor_of_a_technique_scales_the_level(void **state)
+{
+	(void)state;
+	demand.technique = TECHNIQUE_PRESS;
+	ctl.technique = (struct technique_state){ .technique = TECHNIQUE_PRESS, .released = true };
+	ctl.stage = ROLLER_STAGE_HOLD;
+	step();
+	assert_near(ctl.level_n, 3.0f, NEAR);
+}
+
+static void off_its_zone_a_roller_leaves_the_body_before_it_travels(void **state)
+{
+	static const struct {
+		float travel_mm;
+		float expected;
+	} sides[] = { { 23.9f, 0.4f }, { 236.1f, -0.4f } };
+
+	for (size_t i = 0; i < ARRAY_COUNT(sides); i++) {
+		assert_int_equal(setup_homed(state), 0);
+		ctl.travel_mm = sides[i].travel_mm;
+		ctl.stage = ROLLER_STAGE_HOLD;
+		ctl.depth_mm = 20.0f;
+		step();
+		assert_speeds(0.0f, -40.0f, 0.0f);
+		assert_int_equal(ctl.stage, ROLLER_STAGE_RETRACT);
+		ctl.depth_mm = 1.0f;
+		step();
+		assert_speeds(0.0f, -1.0f, 0.0f); /* clear from the next cycle on */
+		step();
+		assert_speeds(sides[i].expected, -1.0f, 0.0f);
+		for (unsigned int n = 0; n < 100; n++) {
+			step();
+		}
+		assert_near(speed[AXIS_TRAVEL], sides[i].expected > 0.0f ? 30.0f : -30.0f, NEAR);
+		assert_near(speed[AXIS_KNEAD], 0.0f, 0.0f);
+	}
+}
+
+static void six_millimetres_beyond_a_zone_still_belong_to_it(void **state)
+{
+	static const float inside[] = { 24.0f, 236.0f };
+
+	for (size_t i = 0; i < ARRAY_COUNT(inside); i++) {
+		assert_int_equal(setup_homed(state), 0);
+		ctl.travel_mm = inside[i];
+		step();
+		assert_int_equal(ctl.stage, ROLLER_STAGE_APPROACH);
+	}
+}
+
+static void a_lifting_technique_leaves_before_it_travels(void **state)
+{
+	(void)state;
+	demand.technique = TECHNIQUE_FLUSH;
+	ctl.technique = (struct technique_state){ .technique = TECHNIQUE_FLUSH, .returning = true };
+	ctl.stage = ROLLER_STAGE_HOLD;
+	ctl.depth_mm = 20.0f;
+	step();
+	assert_speeds(0.0f, -40.0f, 0.0f);
+	ctl.stage = ROLLER_STAGE_CLEAR;
+	ctl.depth_mm = 0.0f;
+	step();
+	assert_speeds(0.4f, 0.0f, 0.0f);
+	demand.technique = TECHNIQUE_REST;
+	ctl.travel_mm_s = 0.0f;
+	step();
+	assert_speeds(0.0f, 0.0f, 0.0f);
+}
+
+static void a_roller_never_meets_the_ends_of_its_track(void **state)
+{
+	static const struct {
+		float travel_mm;
+		float running;
+		float expected;
+	} table[] = { { 1.0f, -20.0f, 0.0f },	  { 1.125f, -20.0f, -19.6f },
+		      { 1.0f, 20.0f, 20.0f },	  { 319.0f, 20.0f, 0.0f },
+		      { 318.875f, 20.0f, 19.6f }, { 319.0f, -20.0f, -20.0f } };
+
+	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
+		assert_int_equal(setup_homed(state), 0);
+		demand.from_mm = 0.0f;
+		demand.to_mm = 320.0f;
+		ctl.stage = ROLLER_STAGE_HOLD;
+		ctl.travel_mm = table[i].travel_mm;
+		ctl.travel_mm_s = table[i].running;
+		step();
+		assert_near(speed[AXIS_TRAVEL], table[i].expected, 0.41f);
+		if (table[i].expected <= 0.0f && table[i].expected >= 0.0f) {
+			assert_near(speed[AXIS_TRAVEL], 0.0f, 0.0f);
+		} else {
+			assert_true(speed[AXIS_TRAVEL] > 1.0f || speed[AXIS_TRAVEL] < -1.0f);
+		}
+	}
+}
+
+/* Out to the body and back, in the rig: 14 N +-1 N on a spring of tissue. */
+static void in_the_rig_a_set_force_is_reached_and_held(void **state)
+{
+	float peak_n = 0.0f;
+
+	(void)state;
+	rig_massage(RIG_PROGRAM_SHORT);
+	for (unsigned int t = 0; t < 40000; t += 10) {
+		rig_cycle();
+		if (rig.chair.roller[R].force_n > peak_n) {
+			peak_n = rig.chair.roller[R].force_n;
+		}
+	}
+	assert_int_equal(rig.chair.session.level, 3);
+	assert_near(rig.chair.roller[R].force_n, 14.0f, 1.0f);
+	assert_true(peak_n < 15.5f);
+}
+
+#define TEST(function)	     cmocka_unit_test_setup(function, setup)
+#define TEST_HOMED(function) cmocka_unit_test_setup(function, setup_homed)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_depth_stop_is_where_the_axis_stands_under_torque_for_150_ms),
+		TEST(a_stop_needs_torque_rest_and_fresh_samples),
+		TEST(moving_on_begins_the_150_ms_again),
+		TEST(travel_is_homed_after_depth_only),
+		TEST(each_axis_uses_the_stamps_of_its_own_drive),
+		TEST(force_at_the_skin_is_motor_force_less_the_spring),
+		TEST(clear_means_homed_and_at_most_clear_mm_out),
+		TEST(losing_power_forgets_everything),
+		TEST(still_means_still),
+		TEST(homing_goes_to_the_stop_at_homing_speed_and_rests_there),
+		TEST(nothing_works_before_it_is_homed),
+		TEST(leaving_is_quick_far_out_and_slow_onto_the_stop),
+		TEST(leaving_without_a_position_goes_until_the_stop_is_felt),
+		TEST_HOMED(a_clear_roller_approaches_before_it_moves_sideways),
+		TEST_HOMED(a_retracting_roller_approaches_anew),
+		TEST_HOMED(the_set_force_rises_slowly_and_falls_four_times_as_fast),
+		TEST_HOMED(depth_speed_follows_the_error_of_the_force),
+		TEST_HOMED(the_dead_band_of_the_force_is_open_at_its_ends),
+		TEST_HOMED(depth_never_goes_beyond_its_range),
+		TEST_HOMED(travel_begins_and_turns_gently),
+		TEST_HOMED(kneading_turns_in_contact_only),
+		TEST_HOMED(the_force_factor_of_a_technique_scales_the_level),
+		TEST(off_its_zone_a_roller_leaves_the_body_before_it_travels),
+		TEST(six_millimetres_beyond_a_zone_still_belong_to_it),
+		TEST_HOMED(a_lifting_technique_leaves_before_it_travels),
+		TEST(a_roller_never_meets_the_ends_of_its_track),
+		cmocka_unit_test(in_the_rig_a_set_force_is_reached_and_held),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

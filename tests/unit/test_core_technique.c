@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT */
+/* How techniques move, where a program stands, and how a pad is kept warm. */
+#include "core_fixture.h"
+
+#define DT_S 0.01f
+
+static struct chair_config config;
+static struct technique_state ts;
+static struct technique_motion motion;
+
+static int setup(void **state)
+{
+	(void)state;
+	core_config(&config);
+	ts = (struct technique_state){ 0 };
+	return 0;
+}
+
+static void move(enum technique technique, float pos_mm, bool clear)
+{
+	motion = technique_step(&ts, technique, &config, 100.0f, 200.0f, pos_mm, clear, DT_S);
+}
+
+static void strokes_turn_where_they_can_come_to_rest(void **state)
+{
+	static const enum technique likes[] = { TECHNIQUE_STROKE, TECHNIQUE_KNEAD, TECHNIQUE_DEEP };
+
+	for (size_t i = 0; i < ARRAY_COUNT(likes); i++) {
+		const float rate = config.technique[likes[i]].travel_mm_s;
+		const float margin_mm = rate * rate / 80.0f;
+
+		assert_int_equal(setup(state), 0);
+		move(likes[i], 150.0f, false);
+		assert_near(motion.travel_mm_s, rate, 0.0f);
+		assert_near(motion.knead_rpm, config.technique[likes[i]].knead_rpm, 0.0f);
+		assert_near(motion.force_factor, 1.0f, 0.0f);
+		assert_false(motion.lift);
+		move(likes[i], 199.9f - margin_mm, false);
+		assert_near(motion.travel_mm_s, rate, 0.0f);
+		move(likes[i], 200.0f - margin_mm, false);
+		assert_near(motion.travel_mm_s, -rate, 0.0f);
+		move(likes[i], 150.0f, false);
+		assert_near(motion.travel_mm_s, -rate, 0.0f);
+		move(likes[i], 100.1f + margin_mm, false);
+		assert_near(motion.travel_mm_s, -rate, 0.0f);
+		move(likes[i], 100.0f + margin_mm, false);
+		assert_near(motion.travel_mm_s, rate, 0.0f);
+	}
+}
+
+static void in_a_short_stretch_a_stroke_turns_at_a_quarter(void **state)
+{
+	(void)state;
+	config.technique[TECHNIQUE_STROKE].travel_mm_s = 60.0f; /* would need 45 mm to stop */
+	move(TECHNIQUE_STROKE, 174.9f, false);
+	assert_true(motion.travel_mm_s > 0.0f);
+	move(TECHNIQUE_STROKE, 175.0f, false);
+	assert_true(motion.travel_mm_s < 0.0f);
+	move(TECHNIQUE_STROKE, 125.1f, false);
+	assert_true(motion.travel_mm_s < 0.0f);
+	move(TECHNIQUE_STROKE, 125.0f, false);
+	assert_true(motion.travel_mm_s > 0.0f);
+}
+
+static void another_technique_starts_afresh(void **state)
+{
+	(void)state;
+	move(TECHNIQUE_STROKE, 199.9f, false);
+	assert_true(ts.toward_heart);
+	move(TECHNIQUE_KNEAD, 150.0f, false);
+	assert_false(ts.toward_heart);
+	assert_near(ts.centre_mm, 150.0f, 0.0f);
+	move(TECHNIQUE_KNEAD, 160.0f, false);
+	assert_near(ts.centre_mm, 150.0f, 0.0f);
+}
+
+static void press_holds_releases_and_goes_on_to_the_next_point(void **state)
+{
+	unsigned int cycles;
+
+	(void)state;
+	config.technique[TECHNIQUE_PRESS].hold_s = 1.0f;
+	config.technique[TECHNIQUE_PRESS].release_s = 0.5f;
+	config.technique[TECHNIQUE_PRESS].reach_mm = 15.0f; /* one second on the way */
+	for (cycles = 0; cycles < 1000 && !ts.released; cycles++) {
+		move(TECHNIQUE_PRESS, 150.0f, false);
+		assert_near(motion.travel_mm_s, 0.0f, 0.0f);
+		assert_near(motion.force_factor, 1.0f, 0.0f);
+		assert_false(motion.lift);
+	}
+	assert_in_range(cycles, 99, 101);
+	for (cycles = 0; cycles < 1000 && ts.released; cycles++) {
+		move(TECHNIQUE_PRESS, 150.0f, false);
+		assert_near(motion.force_factor, 0.5f, 0.0f);
+		if (cycles < 48) {
+			assert_near(motion.travel_mm_s, 0.0f, 0.0f);
+		} else if (cycles > 51 && ts.released) {
+			assert_near(motion.travel_mm_s, 15.0f, 0.0f);
+		}
+	}
+	assert_in_range(cycles, 149, 151);
+	assert_near(motion.travel_mm_s, 0.0f, 0.0f);
+	assert_near(ts.timer_s, 0.0f, 0.0f);
+	move(TECHNIQUE_PRESS, 150.0f, false);
+	assert_near(motion.force_factor, 1.0f, 0.0f);
+}
+
+static void press_timers_are_exact(void **state)
+{
+	(void)state;
+	ts = (struct technique_state){ .technique = TECHNIQUE_PRESS, .timer_s = 20.0f - DT_S };
+	move(TECHNIQUE_PRESS, 150.0f, false);
+	assert_true(ts.released);
+	assert_near(ts.timer_s, 0.0f, 0.0f);
+	config.technique[TECHNIQUE_PRESS].reach_mm = 30.0f; /* 2 s */
+	ts.timer_s = 6.0f - DT_S;
+	move(TECHNIQUE_PRESS, 150.0f, false);
+	assert_false(ts.released);
+	ts = (struct technique_state){ .technique = TECHNIQUE_PRESS, .released = true };
+	ts.timer_s = 4.0f - DT_S;
+	move(TECHNIQUE_PRESS, 150.0f, false);
+	assert_near(motion.travel_mm_s, 15.0f, 0.0f);
+	ts.timer_s = 4.0f - DT_S; /* at the end of the zone it goes back: 7.5 mm to stop in */
+	move(TECHNIQUE_PRESS, 192.5f, false);
+	assert_near(motion.travel_mm_s, -15.0f, 0.0f);
+}
+
+static void a_roll_swings_around_a_centre_that_wanders(void **state)
+{
+	float low_mm = 200.0f;
+	float high_mm = 100.0f;
+	float pos_mm = 150.0f;
+
+	(void)state;
+	move(TECHNIQUE_ROLL, pos_mm, false);
+	assert_near(ts.centre_mm, 150.0f, 0.0f);
+	/* 5 mm to come to rest: out to 175 - 5, then back */
+	move(TECHNIQUE_ROLL, 169.9f, false);
+	assert_near(motion.travel_mm_s, 20.0f, 0.0f);
+	move(TECHNIQUE_ROLL, 170.0f, false);
+	assert_near(motion.travel_mm_s, -20.0f, 0.0f);
+	assert_near(ts.centre_mm, 150.0f + 6.25f, NEAR);
+	move(TECHNIQUE_ROLL, 150.0f, false); /* the centre moves once a swing */
+	assert_near(ts.centre_mm, 150.0f + 6.25f, NEAR);
+	for (unsigned int i = 0; i < 30000; i++) {
+		move(TECHNIQUE_ROLL, pos_mm, false);
+		pos_mm += motion.travel_mm_s * DT_S;
+		low_mm = pos_mm < low_mm ? pos_mm : low_mm;
+		high_mm = pos_mm > high_mm ? pos_mm : high_mm;
+	}
+	assert_near(low_mm, 105.0f, 1.0f); /* all of the zone, and nothing beyond */
+	assert_near(high_mm, 195.0f, 1.0f);
+}
+
+static void a_roll_turns_its_wandering_at_the_ends_of_the_zone(void **state)
+{
+	(void)state;
+	ts = (struct technique_state){ .technique = TECHNIQUE_ROLL, .centre_mm = 175.0f };
+	move(TECHNIQUE_ROLL, 150.0f, false);
+	assert_true(ts.centre_up);
+	ts.centre_mm = 174.0f;
+	ts.centre_up = false;
+	move(TECHNIQUE_ROLL, 150.0f, false);
+	assert_false(ts.centre_up);
+	ts.toward_heart = false;
+	ts.centre_up = true;
+	ts.centre_mm = 150.0f;
+	move(TECHNIQUE_ROLL, 170.0f, false);
+	assert_near(ts.centre_mm, 143.75f, NEAR);
+	ts.centre_mm = 125.0f;
+	move(TECHNIQUE_ROLL, 120.0f, false);
+	assert_false(ts.centre_up);
+	ts.centre_up = true;
+	ts.centre_mm = 126.0f;
+	move(TECHNIQUE_ROLL, 120.0f, false);
+	assert_true(ts.centre_up);
+}
+
+static void a_flush_presses_toward_the_heart_only(void **state)
+{
+	(void)state;
+	move(TECHNIQUE_FLUSH, 150.0f, true);
+	assert_near(motion.travel_mm_s, -22.0f, 0.0f);
+	assert_false(motion.lift);
+	assert_near(motion.knead_rpm, 0.0f, 0.0f);
+	move(TECHNIQUE_FLUSH, 102.1f, false);
+	assert_false(motion.lift);
+	move(TECHNIQUE_FLUSH, 102.0f, false);
+	assert_true(motion.lift);
+	assert_near(motion.travel_mm_s, 0.0f, 0.0f); /* not before it is off the body */
+	move(TECHNIQUE_FLUSH, 110.0f, true);
+	assert_true(motion.lift);
+	assert_near(motion.travel_mm_s, 44.0f, 0.0f);
+	move(TECHNIQUE_FLUSH, 197.9f, true);
+	assert_true(motion.lift);
+	move(TECHNIQUE_FLUSH, 198.0f, true);
+	assert_false(motion.lift);
+	assert_near(motion.travel_mm_s, -22.0f, 0.0f);
+}
+
+static void rest_is_off_the_body_and_still(void **state)
+{
+	(void)state;
+	config.technique[TECHNIQUE_REST].knead_rpm = 5.0f;
+	config.technique[TECHNIQUE_REST].travel_mm_s = 5.0f;
+	move(TECHNIQUE_REST, 150.0f, true);
+	assert_true(motion.lift);
+	assert_near(motion.travel_mm_s, 0.0f, 0.0f);
+	assert_near(motion.knead_rpm, 0.0f, 0.0f);
+	assert_near(motion.force_factor, 0.0f, 0.0f);
+}
+
+static void parts_become_zones_of_the_chosen_side(void **state)
+{
+	static const struct {
+		uint8_t parts;
+		enum side side;
+		uint8_t zones;
+	} table[] = {
+		{ 1U << PART_LOWER_BACK, SIDE_LEFT, 1U << ZONE_LOWER_BACK },
+		{ 1U << PART_LOWER_BACK, SIDE_RIGHT, 1U << ZONE_LOWER_BACK },
+		{ 1U << PART_LOWER_BACK, SIDE_BOTH, 1U << ZONE_LOWER_BACK },
+		{ 1U << PART_LOWER_BACK, SIDE_NONE, 0 },
+		{ 1U << PART_GLUTE, SIDE_LEFT, 1U << ZONE_GLUTE_LEFT },
+		{ 1U << PART_GLUTE, SIDE_RIGHT, 1U << ZONE_GLUTE_RIGHT },
+		{ 1U << PART_GLUTE, SIDE_BOTH, 1U << ZONE_GLUTE_LEFT | 1U << ZONE_GLUTE_RIGHT },
+		{ 1U << PART_THIGH, SIDE_LEFT, 1U << ZONE_THIGH_LEFT },
+		{ 1U << PART_THIGH, SIDE_RIGHT, 1U << ZONE_THIGH_RIGHT },
+		{ 1U << PART_CALF, SIDE_LEFT, 1U << ZONE_CALF_LEFT },
+		{ 1U << PART_CALF, SIDE_RIGHT, 1U << ZONE_CALF_RIGHT },
+		{ 0x0f, SIDE_BOTH, 0x7f },
+		{ 0xf0, SIDE_BOTH, 0 },
+		{ 0, SIDE_BOTH, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
+		assert_int_equal(program_zones(table[i].parts, table[i].side), table[i].zones);
+	}
+}
+
+static void a_program_stretches_all_phases_alike(void **state)
+{
+	const struct program *program = &config.programs[RIG_PROGRAM_BACK];
+	static const struct {
+		uint64_t elapsed_us;
+		unsigned int phase;
+		uint64_t left_us;
+	} table[] = {
+		{ 0, 0, 120 * S_US },
+		{ 120 * S_US - 1, 0, 1 },
+		{ 120 * S_US, 1, 240 * S_US },
+		{ 360 * S_US - 1, 1, 1 },
+		{ 360 * S_US, 2, 240 * S_US },
+		{ 600 * S_US - 1, 2, 1 },
+		{ 600 * S_US, 3, 0 },
+		{ 601 * S_US, 3, 0 },
+	};
+
+	(void)state;
+	assert_int_equal(program_duration_s(program), 300);
+	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
+		uint64_t left_us = 99;
+
+		assert_int_equal(program_locate(program, table[i].elapsed_us, 600 * S_US, &left_us),
+				 table[i].phase);
+		assert_int_equal(left_us, table[i].left_us);
+	}
+}
+
+static void levels_of_phases_stay_between_1_and_5(void **state)
+{
+	(void)state;
+	for (int offset = -128; offset <= 127; offset++) {
+		for (int level = 1; level <= LEVEL_MAX; level++) {
+			const struct program_phase phase = { .level_offset = (int8_t)offset };
+			const int sum = level + offset;
+			const int expected = sum < 1 ? 1 : sum > 5 ? 5 : sum;
+
+			assert_int_equal(program_level(&phase, (uint8_t)level), expected);
+		}
+	}
+}
+
+static struct heat_ctl heat;
+static struct sensor_input pad[PAD_CHANNELS];
+static uint64_t now_us;
+
+static bool warm(float a_c, float b_c, float set_c, uint64_t dt_us)
+{
+	now_us += dt_us;
+	pad[0] = (struct sensor_input){ a_c, QUALITY_GOOD, now_us };
+	pad[1] = (struct sensor_input){ b_c, QUALITY_GOOD, now_us };
+	return heat_step(&heat, pad, set_c, now_us);
+}
+
+static int setup_heat(void **state)
+{
+	(void)state;
+	heat = (struct heat_ctl){ 0 };
+	now_us = EPOCH_US;
+	return 0;
+}
+
+static void a_pad_is_switched_around_its_set_point(void **state)
+{
+	(void)state;
+	assert_true(warm(37.0f, 36.0f, 38.0f, 10000));
+	assert_true(heat.on);
+	assert_true(heat.valid);
+	assert_near(heat.temp_c, 37.0f, 0.0f);
+	assert_true(warm(37.9f, 36.0f, 38.0f, 10000));
+	assert_false(warm(38.0f, 36.0f, 38.0f, 10000));
+	assert_false(heat.on);
+	assert_false(warm(37.9f, 36.0f, 38.0f, 10000));
+	assert_false(warm(37.86f, 36.0f, 38.0f, 10000));
+	assert_true(warm(37.84f, 36.0f, 38.0f, 10000));
+}
+
+static void the_higher_channel_counts(void **state)
+{
+	(void)state;
+	assert_false(warm(36.0f, 38.5f, 38.0f, 10000));
+	assert_near(heat.temp_c, 38.5f, 0.0f);
+	assert_false(warm(38.5f, 36.0f, 38.0f, 10000));
+	assert_near(heat.temp_c, 38.5f, 0.0f);
+}
+
+static void without_a_set_point_a_pad_is_off(void **state)
+{
+	(void)state;
+	assert_true(warm(30.0f, 30.0f, 38.0f, 10000));
+	assert_false(warm(30.0f, 30.0f, 0.0f, 10000));
+	assert_false(heat.on);
+	assert_true(heat.valid);
+	assert_false(warm(-5.0f, -5.0f, -1.0f, 10000));
+}
+
+static void both_channels_must_be_good_and_fresh(void **state)
+{
+	(void)state;
+	for (unsigned int c = 0; c < PAD_CHANNELS; c++) {
+		for (unsigned int q = 0; q < QUALITY_COUNT; q++) {
+			assert_true(warm(30.0f, 30.0f, 38.0f, 10000));
+			pad[c].quality = (enum quality)q;
+			assert_int_equal(heat_step(&heat, pad, 38.0f, now_us), q == QUALITY_GOOD);
+			assert_int_equal(heat.valid, q == QUALITY_GOOD);
+		}
+		assert_true(warm(30.0f, 30.0f, 38.0f, 10000));
+		pad[c].stamp_us = now_us + 1;
+		assert_false(heat_step(&heat, pad, 38.0f, now_us));
+		pad[c].stamp_us = now_us - LIMIT_SENSOR_AGE_US;
+		assert_true(heat_step(&heat, pad, 38.0f, now_us));
+		pad[c].stamp_us--;
+		assert_false(heat_step(&heat, pad, 38.0f, now_us));
+		assert_false(heat.on);
+	}
+}
+
+static void a_rising_pad_is_switched_off_ahead_of_its_set_point(void **state)
+{
+	(void)state;
+	assert_true(warm(35.0f, 35.0f, 38.0f, 10000)); /* the window begins */
+	assert_int_equal(heat.mark_us, now_us);
+	assert_true(warm(35.4f, 35.0f, 38.0f, 2 * S_US - 1));
+	assert_near(heat.slope_c_s, 0.0f, 0.0f);
+	assert_true(warm(35.4f, 35.0f, 38.0f, 1)); /* 0.2 K/s: 1.2 K ahead */
+	assert_near(heat.slope_c_s, 0.2f, 1e-3f);
+	assert_near(heat.mark_c, 35.4f, 0.0f);
+	assert_int_equal(heat.mark_us, now_us);
+	assert_true(warm(36.79f, 35.0f, 38.0f, 10000));
+	assert_false(warm(36.81f, 35.0f, 38.0f, 10000));
+}
+
+static void a_cooling_pad_is_judged_by_what_it_is(void **state)
+{
+	(void)state;
+	assert_false(warm(39.0f, 39.0f, 38.0f, 10000));
+	assert_false(warm(37.9f, 37.0f, 38.0f, 2 * S_US));
+	assert_true(heat.slope_c_s < -0.5f);
+	assert_false(warm(37.9f, 37.0f, 38.0f, 10000));
+	assert_true(warm(37.8f, 37.0f, 38.0f, 10000));
+}
+
+static void switching_off_forgets_the_slope(void **state)
+{
+	(void)state;
+	assert_true(warm(35.0f, 35.0f, 38.0f, 10000));
+	assert_true(warm(35.4f, 35.0f, 38.0f, 2 * S_US));
+	assert_false(warm(35.4f, 35.0f, 0.0f, 10000));
+	assert_near(heat.slope_c_s, 0.0f, 0.0f);
+	assert_int_equal(heat.mark_us, 0);
+	assert_true(warm(36.9f, 35.0f, 38.0f, 10000));
+}
+
+#define TEST(function) cmocka_unit_test_setup(function, setup)
+#define HEAT(function) cmocka_unit_test_setup(function, setup_heat)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(strokes_turn_where_they_can_come_to_rest),
+		TEST(in_a_short_stretch_a_stroke_turns_at_a_quarter),
+		TEST(another_technique_starts_afresh),
+		TEST(press_holds_releases_and_goes_on_to_the_next_point),
+		TEST(press_timers_are_exact),
+		TEST(a_roll_swings_around_a_centre_that_wanders),
+		TEST(a_roll_turns_its_wandering_at_the_ends_of_the_zone),
+		TEST(a_flush_presses_toward_the_heart_only),
+		TEST(rest_is_off_the_body_and_still),
+		TEST(parts_become_zones_of_the_chosen_side),
+		TEST(a_program_stretches_all_phases_alike),
+		TEST(levels_of_phases_stay_between_1_and_5),
+		HEAT(a_pad_is_switched_around_its_set_point),
+		HEAT(the_higher_channel_counts),
+		HEAT(without_a_set_point_a_pad_is_off),
+		HEAT(both_channels_must_be_good_and_fresh),
+		HEAT(a_rising_pad_is_switched_off_ahead_of_its_set_point),
+		HEAT(a_cooling_pad_is_judged_by_what_it_is),
+		HEAT(switching_off_forgets_the_slope),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
