@@ -504,6 +504,7 @@ static void finish_feedback(struct bus_line *line, unsigned int device, const st
 	struct bus_device_stats *stats = &line->image.stats[device];
 	struct bus_track *track = &line->track[device];
 
+	assert(regs != NULL); /* the reply to a read */
 	for (unsigned int i = 0; i < step->item_count; i++) {
 		store_item(line, &plan->items[step->first_item + i], regs, image);
 	}

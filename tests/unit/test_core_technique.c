@@ -191,11 +191,22 @@ static void a_flush_presses_toward_the_heart_only(void **state)
 	move(TECHNIQUE_FLUSH, 110.0f, true);
 	assert_true(motion.lift);
 	assert_near(motion.travel_mm_s, 44.0f, 0.0f);
-	move(TECHNIQUE_FLUSH, 197.9f, true);
+	move(TECHNIQUE_FLUSH, 175.75f, true); /* 24.2 mm to come to rest in */
 	assert_true(motion.lift);
-	move(TECHNIQUE_FLUSH, 198.0f, true);
+	move(TECHNIQUE_FLUSH, 175.85f, true);
 	assert_false(motion.lift);
 	assert_near(motion.travel_mm_s, -22.0f, 0.0f);
+}
+
+static void in_a_short_stretch_a_flush_comes_down_at_a_quarter(void **state)
+{
+	(void)state;
+	config.technique[TECHNIQUE_FLUSH].travel_mm_s = 30.0f; /* would need 45 mm to stop */
+	move(TECHNIQUE_FLUSH, 100.0f, true);
+	move(TECHNIQUE_FLUSH, 174.9f, true);
+	assert_true(motion.lift);
+	move(TECHNIQUE_FLUSH, 175.0f, true);
+	assert_false(motion.lift);
 }
 
 static void rest_is_off_the_body_and_still(void **state)
@@ -407,6 +418,7 @@ int main(void)
 		TEST(a_roll_swings_around_a_centre_that_wanders),
 		TEST(a_roll_turns_its_wandering_at_the_ends_of_the_zone),
 		TEST(a_flush_presses_toward_the_heart_only),
+		TEST(in_a_short_stretch_a_flush_comes_down_at_a_quarter),
 		TEST(rest_is_off_the_body_and_still),
 		TEST(parts_become_zones_of_the_chosen_side),
 		TEST(a_program_stretches_all_phases_alike),

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/* The gate limits whatever is demanded. */
+#include "core_fixture.h"
+
+static struct chair_config config;
+static struct chair_inputs in;
+static struct chair_outputs out;
+static struct gate gate;
+static struct permits permits;
+static struct demand demand;
+static struct roller_ctl rollers[ROLLER_COUNT];
+static struct heat_ctl pads[PAD_COUNT];
+
+static const struct permits all = { .power = true, .press = true, .heat = true, .start = true };
+
+/* Everything is permitted and everything is asked for, too much of it. */
+static int setup(void **state)
+{
+	(void)state;
+	core_config(&config);
+	core_good_inputs(&in, EPOCH_US);
+	gate = (struct gate){ .was_powered = true, .was_pressing = true, .relay_was_closed = true };
+	permits = all;
+	demand = (struct demand){ .beeper = true, .lamp = true };
+	for (unsigned int a = 0; a < AXIS_COUNT; a++) {
+		demand.speed[a] = 1000.0f;
+	}
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		rollers[r] = (struct roller_ctl){ .depth_homed = true,
+						  .travel_homed = true,
+						  .depth_mm = 20.0f,
+						  .force_n = 10.0f,
+						  .stamp_us = EPOCH_US };
+	}
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		demand.pad_on[p] = true;
+		pads[p] = (struct heat_ctl){ .valid = true, .temp_c = 38.0f };
+	}
+	return 0;
+}
+
+static void step(enum session_state state)
+{
+	gate_step(&gate, &permits, true, state, &demand, rollers, pads, &config, &in, &out);
+}
+
+static void set_speeds(float speed)
+{
+	for (unsigned int a = 0; a < AXIS_COUNT; a++) {
+		demand.speed[a] = speed;
+	}
+}
+
+static float out_speed(unsigned int r, enum axis_kind kind)
+{
+	return out.speed[AXIS(r, kind)];
+}
+
+static void speeds_stay_under_the_compiled_limits_whatever_is_demanded(void **state)
+{
+	(void)state;
+	step(STATE_MASSAGE);
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		assert_near(out_speed(r, AXIS_TRAVEL), 60.0f, 0.0f);
+		assert_near(out_speed(r, AXIS_DEPTH), 60.0f, 0.0f);
+		assert_near(out_speed(r, AXIS_KNEAD), 40.0f, 0.0f);
+	}
+	set_speeds(-1000.0f);
+	step(STATE_MASSAGE);
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		assert_near(out_speed(r, AXIS_TRAVEL), -60.0f, 0.0f);
+		assert_near(out_speed(r, AXIS_DEPTH), -60.0f, 0.0f);
+		assert_near(out_speed(r, AXIS_KNEAD), -40.0f, 0.0f);
+	}
+	set_speeds(12.5f);
+	step(STATE_MASSAGE);
+	for (unsigned int a = 0; a < AXIS_COUNT; a++) {
+		assert_near(out.speed[a], 12.5f, 0.0f);
+	}
+}
+
+static void without_power_nothing_is_on_but_lamp_and_beeper(void **state)
+{
+	(void)state;
+	permits = (struct permits){ 0 };
+	for (unsigned int s = 0; s < STATE_COUNT; s++) {
+		step((enum session_state)s);
+		assert_int_equal(out.coils, 1U << COIL_BEEPER | 1U << COIL_LAMP);
+		for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+			assert_false(out.drive[d].enable);
+		}
+		for (unsigned int a = 0; a < AXIS_COUNT; a++) {
+			assert_near(out.speed[a], 0.0f, 0.0f);
+		}
+	}
+	permits = (struct permits){ .press = true, .heat = true }; /* cannot be, and must not matter */
+	step(STATE_MASSAGE);
+	assert_int_equal(out.coils, 1U << COIL_BEEPER | 1U << COIL_LAMP);
+}
+
+static void drives_are_enabled_in_moving_states_only(void **state)
+{
+	(void)state;
+	for (unsigned int s = 0; s < STATE_COUNT; s++) {
+		step((enum session_state)s);
+		for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+			assert_int_equal(out.drive[d].enable,
+					 session_is_moving((enum session_state)s));
+		}
+		for (unsigned int a = 0; a < AXIS_COUNT; a++) {
+			assert_int_equal(out.speed[a] > 0.0f,
+					 session_is_moving((enum session_state)s));
+		}
+	}
+}
+
+static void without_press_rollers_leave_and_nothing_travels(void **state)
+{
+	(void)state;
+	permits.press = false;
+	step(STATE_MASSAGE);
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		assert_near(out_speed(r, AXIS_TRAVEL), 0.0f, 0.0f);
+		assert_near(out_speed(r, AXIS_DEPTH), -40.0f, 0.0f);
+		assert_near(out_speed(r, AXIS_KNEAD), 0.0f, 0.0f);
+	}
+	set_speeds(0.0f); /* demanded or not */
+	step(STATE_MASSAGE);
+	assert_near(out_speed(0, AXIS_DEPTH), -40.0f, 0.0f);
+	set_speeds(-12.0f); /* the roller's own way out is kept */
+	step(STATE_MASSAGE);
+	assert_near(out_speed(0, AXIS_DEPTH), -12.0f, 0.0f);
+	rollers[0].depth_mm = 1.0f;
+	set_speeds(0.0f); /* nothing to leave */
+	step(STATE_MASSAGE);
+	assert_near(out_speed(0, AXIS_DEPTH), 0.0f, 0.0f);
+	assert_near(out_speed(1, AXIS_DEPTH), -40.0f, 0.0f);
+}
+
+static void over_40_n_no_roller_goes_farther_out(void **state)
+{
+	(void)state;
+	rollers[2].force_n = 40.0f;
+	step(STATE_MASSAGE);
+	assert_near(out_speed(2, AXIS_DEPTH), 60.0f, 0.0f);
+	rollers[2].force_n = 40.125f;
+	step(STATE_MASSAGE);
+	assert_near(out_speed(2, AXIS_DEPTH), 0.0f, 0.0f);
+	assert_near(out_speed(1, AXIS_DEPTH), 60.0f, 0.0f);
+	set_speeds(-5.0f);
+	step(STATE_MASSAGE);
+	assert_near(out_speed(2, AXIS_DEPTH), -5.0f, 0.0f);
+}
+
+static void without_fresh_feedback_the_only_way_is_out(void **state)
+{
+	static const struct {
+		uint64_t stamp_us;
+		bool fresh;
+	} table[] = { { EPOCH_US, true },
+		      { EPOCH_US - LIMIT_DRIVE_AGE_US, true },
+		      { EPOCH_US - LIMIT_DRIVE_AGE_US - 1, false },
+		      { EPOCH_US + 1, false },
+		      { 0, false } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
+		rollers[3].stamp_us = table[i].stamp_us;
+		set_speeds(10.0f);
+		step(STATE_MASSAGE);
+		for (unsigned int k = 0; k < AXIS_KIND_COUNT; k++) {
+			assert_near(out_speed(3, (enum axis_kind)k), table[i].fresh ? 10.0f : 0.0f,
+				    0.0f);
+		}
+		set_speeds(-10.0f);
+		step(STATE_MASSAGE);
+		assert_near(out_speed(3, AXIS_DEPTH), -10.0f, 0.0f);
+		assert_near(out_speed(3, AXIS_TRAVEL), table[i].fresh ? -10.0f : 0.0f, 0.0f);
+	}
+	in.now_us = LIMIT_DRIVE_AGE_US; /* 0 is no stamp, however young the clock */
+	rollers[3].stamp_us = 0;
+	set_speeds(10.0f);
+	step(STATE_MASSAGE);
+	assert_near(out_speed(3, AXIS_TRAVEL), 0.0f, 0.0f);
+	assert_near(out_speed(3, AXIS_DEPTH), 0.0f, 0.0f);
+}
+
+static void heat_needs_a_permit_a_wish_and_both_channels(void **state)
+{
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		const uint32_t bit = 1U << (COIL_SSR_LOWER_BACK + p);
+
+		assert_int_equal(setup(state), 0);
+		step(STATE_PREHEAT);
+		assert_int_equal(out.coils & (RIG_HEAT_COILS), RIG_HEAT_COILS);
+		demand.pad_on[p] = false;
+		step(STATE_PREHEAT);
+		assert_int_equal(out.coils & (RIG_HEAT_COILS), (RIG_HEAT_COILS) & ~bit);
+		demand.pad_on[p] = true;
+		pads[p].valid = false;
+		step(STATE_PREHEAT);
+		assert_int_equal(out.coils & (RIG_HEAT_COILS), (RIG_HEAT_COILS) & ~bit);
+		pads[p].valid = true;
+		pads[p].temp_c = 41.0f;
+		step(STATE_PREHEAT);
+		assert_int_equal(out.coils & (RIG_HEAT_COILS), (RIG_HEAT_COILS) & ~bit);
+		pads[p].temp_c = 40.9375f;
+		step(STATE_PREHEAT);
+		assert_int_equal(out.coils & bit, bit);
+		permits.heat = false;
+		step(STATE_PREHEAT);
+		assert_int_equal(out.coils & (RIG_HEAT_COILS), 0);
+	}
+}
+
+static void heat_enable_is_on_only_with_a_pad(void **state)
+{
+	(void)state;
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		demand.pad_on[p] = false;
+	}
+	step(STATE_PREHEAT);
+	assert_int_equal(out.coils & (RIG_HEAT_COILS), 0);
+	demand.pad_on[PAD_LEG_RIGHT] = true;
+	step(STATE_PREHEAT);
+	assert_int_equal(out.coils & (RIG_HEAT_COILS),
+			 1U << COIL_HEAT_ENABLE | 1U << COIL_SSR_LEG_RIGHT);
+}
+
+static void lamp_and_beeper_follow_the_demand(void **state)
+{
+	(void)state;
+	permits = (struct permits){ 0 };
+	demand.beeper = false;
+	step(STATE_FAULT);
+	assert_int_equal(out.coils, 1U << COIL_LAMP);
+	demand.beeper = true;
+	demand.lamp = false;
+	step(STATE_FAULT);
+	assert_int_equal(out.coils, 1U << COIL_BEEPER);
+}
+
+static void the_heartbeat_changes_in_healthy_powered_cycles_only(void **state)
+{
+	const uint32_t beat = 1U << COIL_HEARTBEAT;
+
+	(void)state;
+	step(STATE_READY);
+	assert_int_equal(out.coils & beat, beat);
+	step(STATE_READY);
+	assert_int_equal(out.coils & beat, 0);
+	gate_step(&gate, &permits, false, STATE_READY, &demand, rollers, pads, &config, &in, &out);
+	assert_int_equal(out.coils & beat, 0);
+	step(STATE_READY);
+	assert_int_equal(out.coils & beat, beat);
+	permits.power = false;
+	step(STATE_READY);
+	assert_int_equal(out.coils & beat, beat); /* held where it is */
+	step(STATE_READY);
+	assert_int_equal(out.coils & beat, beat);
+}
+
+static void limits_of_the_drives_follow_the_state(void **state)
+{
+	static const struct {
+		enum session_state state;
+		enum drive_limit limit;
+	} way[] = {
+		{ STATE_INHIBITED, DRIVE_LIMIT_HOMING }, { STATE_HOMING, DRIVE_LIMIT_HOMING },
+		{ STATE_RETRACTING, DRIVE_LIMIT_HOMING }, { STATE_HOMING, DRIVE_LIMIT_HOMING },
+		{ STATE_MASSAGE, DRIVE_LIMIT_WORK },	 { STATE_RETRACTING, DRIVE_LIMIT_WORK },
+		{ STATE_PAUSED, DRIVE_LIMIT_WORK },	 { STATE_HOMING, DRIVE_LIMIT_HOMING },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(way); i++) {
+		step(way[i].state);
+		for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+			assert_int_equal(out.drive[d].limit, way[i].limit);
+		}
+	}
+}
+
+static void a_stop_is_urgent_once(void **state)
+{
+	(void)state;
+	step(STATE_MASSAGE);
+	assert_int_equal(out.urgent, 0);
+	permits.press = false;
+	step(STATE_MASSAGE);
+	assert_int_equal(out.urgent, 1);
+	step(STATE_MASSAGE);
+	assert_int_equal(out.urgent, 1);
+	permits.power = false;
+	step(STATE_MASSAGE);
+	assert_int_equal(out.urgent, 2);
+	step(STATE_FAULT);
+	assert_int_equal(out.urgent, 3);
+	step(STATE_FAULT);
+	assert_int_equal(out.urgent, 3);
+	permits = all;
+	step(STATE_MASSAGE);
+	assert_int_equal(out.urgent, 3);
+	step(STATE_RETRACTING);
+	assert_int_equal(out.urgent, 4);
+	step(STATE_FAULT); /* stopped already */
+	assert_int_equal(out.urgent, 4);
+}
+
+static void each_closing_of_the_relay_begins_a_power_epoch(void **state)
+{
+	const uint32_t open = 1U << SWITCH_RELAY_FEEDBACK;
+
+	(void)state;
+	step(STATE_READY);
+	assert_int_equal(out.power_epoch, 0);
+	in.switches |= open;
+	step(STATE_READY);
+	assert_int_equal(out.power_epoch, 0);
+	in.switches &= ~open;
+	step(STATE_READY);
+	assert_int_equal(out.power_epoch, 1);
+	step(STATE_READY);
+	assert_int_equal(out.power_epoch, 1);
+	in.switches |= open;
+	step(STATE_READY);
+	in.switches &= ~open;
+	step(STATE_READY);
+	assert_int_equal(out.power_epoch, 2);
+}
+
+#define TEST(function) cmocka_unit_test_setup(function, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(speeds_stay_under_the_compiled_limits_whatever_is_demanded),
+		TEST(without_power_nothing_is_on_but_lamp_and_beeper),
+		TEST(drives_are_enabled_in_moving_states_only),
+		TEST(without_press_rollers_leave_and_nothing_travels),
+		TEST(over_40_n_no_roller_goes_farther_out),
+		TEST(without_fresh_feedback_the_only_way_is_out),
+		TEST(heat_needs_a_permit_a_wish_and_both_channels),
+		TEST(heat_enable_is_on_only_with_a_pad),
+		TEST(lamp_and_beeper_follow_the_demand),
+		TEST(the_heartbeat_changes_in_healthy_powered_cycles_only),
+		TEST(limits_of_the_drives_follow_the_state),
+		TEST(a_stop_is_urgent_once),
+		TEST(each_closing_of_the_relay_begins_a_power_epoch),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
