@@ -231,6 +231,11 @@ def has_moved(before, after, mm=0.5):
     return [n for n in a if abs(a[n][0] - b[n][0]) > mm or abs(a[n][1] - b[n][1]) > mm]
 
 
+def all_over(doc):
+    """No fault of a state document is active any more, latched as it may be."""
+    return not any(fault["active"] for fault in doc["faults"])
+
+
 class Watcher:
     """state.watch on one socket, read by a thread. Keeps events, and the last state and telemetry."""
 
@@ -627,12 +632,10 @@ class Chair:
         self.sim.call("sim.occupant", seated=True, contact_mm=0)
         self.sim.call("sim.key", on=False)
         self.panel.call("session.stop")
-        for _ in range(5):
-            if self.wait_state("ready", "fault", deadline_s=20)["state"] == "ready":
-                break
+        self.wait_for(lambda d: d["permits"]["start"] or (d["state"] == "fault" and all_over(d)), "ready or fault", 20)
+        if self.state()["state"] == "fault":
             self.acknowledge()
-        else:
-            raise AssertionError(f"it does not become ready: {self.state()}")
+            self.wait_for(lambda d: d["permits"]["start"], "ready after an acknowledgement")
         self.sim.call("sim.reset_peaks")
 
     def start(self, program="everywhere", side="both", level=1, until_touching=ROLLERS):
