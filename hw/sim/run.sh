@@ -71,7 +71,11 @@ printf 'chair: %s\nsocket: %s/sockets/home.sock\nbroker: mqtt://127.0.0.1:%s\nde
 	"$chair" "$dir" "$port" >"$dir/chair-mqtt.yaml"
 launch chair-mqtt "$bin/chair-mqtt" --config "$dir/chair-mqtt.yaml"
 
-wait_for 20 "READY" grep -q -- '-> ready' "$dir/chaird.log"
+# READY, and said so to everybody.
+ready_on_mqtt() {
+	mosquitto_sub -h 127.0.0.1 -p "$port" -V 5 -t "chair/$chair/state" -C 1 -W 2 | grep -q '"state":"ready"'
+}
+wait_for 20 "READY" ready_on_mqtt
 cat >"$dir/endpoints.json.new" <<EOF
 {
   "chair": "$chair",
