@@ -29,7 +29,7 @@ static bool rollers_are_allowed(const struct chair_config *config)
 				return false;
 			}
 		}
-		if (inner_n > LIMIT_INNER_FORCE_N) {
+		if (roller->inner_share < 0.0f || inner_n > LIMIT_INNER_FORCE_N) {
 			return false;
 		}
 	}
@@ -39,7 +39,8 @@ static bool rollers_are_allowed(const struct chair_config *config)
 static bool programs_are_allowed(const struct chair_config *config)
 {
 	if (config->program_count > PROGRAM_MAX ||
-	    config->default_program >= config->program_count) {
+	    config->default_program >= config->program_count ||
+	    (config->programs[config->default_program].sides >> SIDE_BOTH & 1U) == 0) {
 		return false;
 	}
 	for (unsigned int i = 0; i < config->program_count; i++) {
@@ -59,20 +60,42 @@ static bool programs_are_allowed(const struct chair_config *config)
 	return true;
 }
 
-static bool config_is_allowed(const struct chair_config *config)
+static bool zones_are_allowed(const struct chair_config *config)
 {
-	const struct force_config *force = &config->force;
+	for (unsigned int z = 0; z < ZONE_COUNT; z++) {
+		const struct zone_config *zone = &config->zone[z];
 
-	for (unsigned int l = 1; l <= LEVEL_MAX; l++) {
-		if (force->level_n[l] <= force->level_n[l - 1]) {
+		if ((unsigned int)zone->roller >= ROLLER_COUNT ||
+		    (unsigned int)zone->pad >= PAD_COUNT || zone->from_mm >= zone->to_mm) {
 			return false;
 		}
 	}
-	return force->level_n[LEVEL_MAX] < LIMIT_FORCE_HIGH_N && force->travel_mm_s2 > 0.0f &&
-	       force->retract_mm_s > 0.0f && force->retract_mm_s <= LIMIT_SPEED_MM_S &&
-	       config->set_max_c <= LIMIT_SETPOINT_C &&
-	       config->session_max_s * S_US <= LIMIT_SESSION_US && rollers_are_allowed(config) &&
-	       programs_are_allowed(config);
+	return true;
+}
+
+static bool force_is_allowed(const struct force_config *force)
+{
+	bool rising = force->level_n[0] >= 0.0f;
+
+	for (unsigned int l = 1; l <= LEVEL_MAX; l++) {
+		rising = rising && force->level_n[l] > force->level_n[l - 1];
+	}
+	return rising && force->level_n[LEVEL_MAX] < LIMIT_FORCE_HIGH_N &&
+	       force->contact_n > 0.0f && force->contact_n < force->level_n[1] &&
+	       force->clear_mm > 0.0f && force->clear_mm <= LIMIT_CLEAR_MM &&
+	       force->approach_mm_s > 0.0f && force->approach_mm_s <= LIMIT_SPEED_MM_S &&
+	       force->follow_mm_s > 0.0f && force->follow_mm_s <= LIMIT_SPEED_MM_S &&
+	       force->retract_mm_s >= LIMIT_RETRACT_MM_S &&
+	       force->retract_mm_s <= LIMIT_SPEED_MM_S && force->rate_n_s > 0.0f &&
+	       force->gain_mm_s_n > 0.0f && force->travel_mm_s2 > 0.0f;
+}
+
+static bool config_is_allowed(const struct chair_config *config)
+{
+	return config->set_max_c <= LIMIT_SETPOINT_C &&
+	       config->session_max_s * S_US <= LIMIT_SESSION_US &&
+	       force_is_allowed(&config->force) && rollers_are_allowed(config) &&
+	       zones_are_allowed(config) && programs_are_allowed(config);
 }
 
 int chair_init(struct chair *chair, const struct chair_config *config)
@@ -103,11 +126,7 @@ void chair_restore(struct chair *chair, uint32_t latched, uint64_t now_us)
 static struct chair_event *add_event(struct chair *chair, enum chair_event_kind kind, uint32_t a,
 				     uint32_t b)
 {
-	/* One of each per cycle and the causes fit; should more come, the last one is overwritten:
-	 * the snapshot still tells the whole state. */
-	struct chair_event *event =
-		&chair->events[chair->event_count < CHAIR_EVENT_MAX ? chair->event_count++
-								    : CHAIR_EVENT_MAX - 1];
+	struct chair_event *event = &chair->events[chair->event_count++];
 
 	*event = (struct chair_event){ .kind = kind, .a = a, .b = b };
 	return event;
@@ -166,6 +185,31 @@ static bool homing_late(struct chair *chair, uint64_t now_us)
 	return now_us - chair->homing_us > limit_us;
 }
 
+/* Every drive is enabled and holds the limit that this state needs. */
+static bool drives_ready(const struct chair *chair, const struct chair_inputs *in)
+{
+	const enum drive_limit limit =
+		chair->session.state == STATE_HOMING ? DRIVE_LIMIT_HOMING : DRIVE_LIMIT_WORK;
+	bool ready = true;
+
+	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+		ready = ready && in->drive[d].enabled && in->drive[d].limit == limit;
+	}
+	return ready;
+}
+
+/* Disabled by itself, or never enabled: told late enough for new limits to be written. */
+static bool drives_late(struct chair *chair, const struct chair_inputs *in)
+{
+	const bool needed =
+		chair->session.state == STATE_HOMING || chair->session.state == STATE_MASSAGE;
+
+	if (!needed || drives_ready(chair, in)) {
+		chair->drives_ready_us = in->now_us;
+	}
+	return in->now_us - chair->drives_ready_us > LIMIT_DRIVE_READY_US;
+}
+
 static void fill_context(struct chair *chair, const struct chair_inputs *in,
 			 struct interlock_context *context)
 {
@@ -178,6 +222,7 @@ static void fill_context(struct chair *chair, const struct chair_inputs *in,
 	context->retract_late = session->state == STATE_RETRACTING && !all_clear(chair) &&
 				in->now_us - session->entered_us > LIMIT_RETRACT_US;
 	context->stop_not_reached = homing_late(chair, in->now_us);
+	context->drives_not_ready = drives_late(chair, in);
 	context->preheating = session->state == STATE_PREHEAT;
 }
 
@@ -241,25 +286,17 @@ static void demand_phase(struct chair *chair, struct roller_demand rollers[ROLLE
 static void demand_rollers(struct chair *chair, const struct chair_inputs *in,
 			   struct roller_demand rollers[ROLLER_COUNT])
 {
+	const enum session_state state = chair->session.state;
 	enum roller_order order = ROLLER_ORDER_STILL;
 
-	if (chair->session.state == STATE_MASSAGE) {
-		/* The drives must hold the working limit before anything presses. */
-		bool ready = true;
-
-		for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
-			ready = ready && in->drive[d].enabled &&
-				in->drive[d].limit == DRIVE_LIMIT_WORK;
-		}
-		if (ready) {
-			demand_phase(chair, rollers);
-			return;
-		}
-	} else if (chair->session.state == STATE_HOMING) {
+	if (state == STATE_MASSAGE && drives_ready(chair, in)) {
+		demand_phase(chair, rollers);
+		return;
+	}
+	if (state == STATE_HOMING && drives_ready(chair, in)) {
 		order = chair->travel_homing ? ROLLER_ORDER_HOME_TRAVEL : ROLLER_ORDER_HOME_DEPTH;
-	} else if (chair->session.state == STATE_RETRACTING ||
-		   chair->session.state == STATE_PAUSED) {
-		order = ROLLER_ORDER_LEAVE;
+	} else if (session_is_moving(state) && state != STATE_HOMING) {
+		order = ROLLER_ORDER_LEAVE; /* also from a massage without all of its drives */
 	}
 	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
 		rollers[r].order = order;
@@ -283,10 +320,12 @@ static void demand_signals(const struct chair *chair, uint64_t now_us, struct de
 static void demand_all(struct chair *chair, const struct chair_inputs *in, uint64_t dt_us,
 		       struct demand *demand)
 {
+	const float set_max_c = chair->config.set_max_c;
+	const float preheat_c = set_max_c < LIMIT_PREHEAT_C ? set_max_c : LIMIT_PREHEAT_C;
 	struct roller_demand rollers[ROLLER_COUNT] = { 0 };
 
 	for (unsigned int p = 0; p < PAD_COUNT; p++) {
-		chair->set_c[p] = chair->session.state == STATE_PREHEAT ? LIMIT_PREHEAT_C : 0.0f;
+		chair->set_c[p] = chair->session.state == STATE_PREHEAT ? preheat_c : 0.0f;
 	}
 	for (unsigned int z = 0; z < ZONE_COUNT; z++) {
 		chair->zone_level[z] = 0;

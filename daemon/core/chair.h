@@ -10,7 +10,7 @@
 
 #include "gate.h"
 
-#define CHAIR_EVENT_MAX 16
+#define CHAIR_EVENT_MAX (CAUSE_COUNT + 8) /* every cause, and one of each other kind */
 
 enum chair_event_kind {
 	CHAIR_EVENT_NONE,
@@ -47,6 +47,7 @@ struct chair {
 	uint8_t zone_level[ZONE_COUNT]; /* level that each zone gets now, 0 = none */
 	bool travel_homing;		/* second half of homing */
 	uint64_t homing_us;		/* when this half began */
+	uint64_t drives_ready_us;	/* last time that every drive was as it must be to move */
 	struct permits permits;
 	/* of the last cycle only */
 	uint8_t event_count;

@@ -19,28 +19,24 @@ static float within(float value, float limit)
 
 /* A speed that this axis may have now. */
 static float allow(const struct permits *permits, const struct roller_ctl *roller,
-		   enum axis_kind kind, float speed, const struct chair_config *config,
+		   unsigned int axis, float speed, const struct chair_config *config,
 		   const struct chair_inputs *in)
 {
+	const enum axis_kind kind = (enum axis_kind)(axis % AXIS_KIND_COUNT);
+	const float limit = config->roller[axis / AXIS_KIND_COUNT].axis[kind].speed_max;
 	const bool fresh = roller->stamp_us != 0 && roller->stamp_us <= in->now_us &&
 			   in->now_us - roller->stamp_us <= LIMIT_DRIVE_AGE_US;
 
-	switch (kind) {
-	case AXIS_TRAVEL:
-		return permits->press && fresh ? within(speed, LIMIT_SPEED_MM_S) : 0.0f;
-	case AXIS_KNEAD:
-		return permits->press && fresh ? within(speed, LIMIT_KNEAD_RPM) : 0.0f;
-	case AXIS_DEPTH:
-	case AXIS_KIND_COUNT:
-		break;
+	if (kind != AXIS_DEPTH) {
+		return permits->press && fresh ? within(speed, limit) : 0.0f;
 	}
 	if (!permits->press && !roller_is_clear(roller, config) && speed >= 0.0f) {
 		speed = -config->force.retract_mm_s; /* demanded or not: leave the body */
 	}
-	if (speed > 0.0f && (!fresh || roller->force_n > LIMIT_FORCE_HIGH_N)) {
+	if (speed > 0.0f && (!permits->press || !fresh || roller->force_n > LIMIT_FORCE_HIGH_N)) {
 		speed = 0.0f;
 	}
-	return within(speed, LIMIT_SPEED_MM_S);
+	return within(speed, limit);
 }
 
 static uint32_t heat_coils(const struct permits *permits, const struct demand *demand,
@@ -114,8 +110,6 @@ void gate_step(struct gate *gate, const struct permits *permits, bool healthy,
 	for (unsigned int a = 0; a < AXIS_COUNT; a++) {
 		const struct roller_ctl *roller = &rollers[a / AXIS_KIND_COUNT];
 
-		ret_outputs->speed[a] =
-			allow(permits, roller, (enum axis_kind)(a % AXIS_KIND_COUNT),
-			      demand->speed[a], config, in);
+		ret_outputs->speed[a] = allow(permits, roller, a, demand->speed[a], config, in);
 	}
 }

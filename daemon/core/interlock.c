@@ -86,6 +86,8 @@ static uint32_t relay_causes(struct interlock *il, const struct chair_inputs *in
 {
 	const uint64_t now_us = in->now_us;
 	const bool open = switch_is_on(in->switches, SWITCH_RELAY_FEEDBACK);
+	const bool loop = switch_is_on(in->switches, SWITCH_ESTOP_CLOSED) &&
+			  switch_is_on(in->switches, SWITCH_THERMOSTATS_CLOSED);
 	bool wrong;
 
 	if (open) {
@@ -94,13 +96,18 @@ static uint32_t relay_causes(struct interlock *il, const struct chair_inputs *in
 	} else if (il->relay_closed_us == 0) {
 		il->relay_closed_us = now_us;
 	}
+	if (il->last_edge_us == 0) {
+		il->last_edge_us = now_us; /* a process before this one may just have ended */
+	}
 	if (il->beat_since_us != 0) {
-		wrong = open && now_us - il->beat_since_us > LIMIT_RELAY_FEEDBACK_US;
+		wrong = open && loop && /* e-stop and thermostats open it by wire */
+			now_us - il->beat_since_us > LIMIT_RELAY_FEEDBACK_US;
 	} else {
 		wrong = !open &&
 			now_us - il->last_edge_us > LIMIT_RELAY_HOLD_US + LIMIT_RELAY_FEEDBACK_US;
 	}
-	return when(wrong, CAUSE_RELAY_FEEDBACK) | when(open, CAUSE_RELAY_OPEN);
+	return when(wrong, CAUSE_RELAY_FEEDBACK) |
+	       when(!interlock_powered(il, now_us), CAUSE_RELAY_OPEN);
 }
 
 static uint32_t switch_causes(struct interlock *il, const struct chair_inputs *in,
@@ -154,11 +161,14 @@ static uint32_t drive_causes(struct interlock *il, const struct chair_inputs *in
 
 		if (fresh && drive->configured && il->relay_closed_us != 0) {
 			il->drives_seen |= bit;
+			il->drive_good_us[i] = in->now_us;
 		}
 		if ((il->drives_seen & bit) == 0) {
 			il->missing_devices |= bit;
 		} else {
-			causes |= when(!fresh && powered, CAUSE_DRIVE_SILENT) |
+			const bool lost = in->now_us - il->drive_good_us[i] > LIMIT_DRIVE_AGE_US;
+
+			causes |= when((!fresh || lost) && powered, CAUSE_DRIVE_SILENT) |
 				  when(drive->fault != 0, CAUSE_DRIVE_FAULT);
 		}
 		causes |= when(drive->refused && il->relay_closed_us != 0, CAUSE_DRIVE_REFUSED);
@@ -207,18 +217,20 @@ static uint32_t sensor_causes(struct interlock *il, const struct chair_inputs *i
 			causes |= CAUSE_BIT(CAUSE_SENSOR_SILENT);
 		}
 	}
-	if (il->sensors_seen != (UINT32_C(1) << PAD_CHANNELS) - 1) {
-		return causes;
-	}
 	for (unsigned int p = 0; p < PAD_COUNT; p++) {
 		causes |= pad_causes(in->sensor[p]);
+	}
+	if (il->sensors_seen != (UINT32_C(1) << PAD_CHANNELS) - 1) {
+		causes &= ~CAUSE_BIT(
+			CAUSE_SENSOR_IMPLAUSIBLE); /* a module is missing: said already */
 	}
 	return causes;
 }
 
 /* One sample over the trip or two in a row over the high limit, judged once a sample. The second
- * such event in a session latches. */
-static uint32_t force_causes(struct interlock *il, const struct interlock_context *context)
+ * such event in a sitting latches. */
+static uint32_t force_causes(struct interlock *il, const struct chair_inputs *in,
+			     const struct interlock_context *context)
 {
 	bool high = false;
 	bool quiet = true;
@@ -237,8 +249,9 @@ static uint32_t force_causes(struct interlock *il, const struct interlock_contex
 		high = high || force_n > LIMIT_FORCE_TRIP_N || il->force_count[r] >= 2;
 		quiet = quiet && il->force_count[r] == 0;
 	}
-	if (!context->in_session) {
-		il->force_trips = 0;
+	if (!context->in_session && !switch_is_on(in->switches, SWITCH_SEAT_OCCUPIED)) {
+		il->force_trips =
+			0; /* the person has left; a trip ends the session, not the count */
 	}
 	if (high && !il->force_over) {
 		il->force_trips++;
@@ -291,9 +304,11 @@ void interlock_update(struct interlock *il, const struct chair_inputs *in,
 
 	il->missing_devices = 0;
 	present = switch_causes(il, in, context) | drive_causes(il, in) | sensor_causes(il, in) |
-		  force_causes(il, context) | when(overrun(il, in->now_us), CAUSE_CONTROL_OVERRUN) |
+		  force_causes(il, in, context) |
+		  when(overrun(il, in->now_us), CAUSE_CONTROL_OVERRUN) |
 		  when(!in->threads_alive, CAUSE_THREAD_STALLED) |
 		  when(context->stop_not_reached, CAUSE_STOP_NOT_REACHED) |
+		  when(context->drives_not_ready, CAUSE_DRIVE_REFUSED) |
 		  when(context->retract_late, CAUSE_RETRACT_LATE) |
 		  when(context->session_time_over, CAUSE_SESSION_TIME);
 	present |= when(il->missing_devices != 0, CAUSE_DEVICE_MISSING);
@@ -318,7 +333,7 @@ bool interlock_acknowledge(struct interlock *il)
 {
 	assert(il != NULL);
 
-	il->latched &= il->active;
+	il->latched &= il->active | il->present; /* present counts before its hold time, too */
 	return il->latched == 0;
 }
 

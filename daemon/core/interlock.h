@@ -45,7 +45,7 @@ enum cause {
 	CAUSE_STOP,
 	CAUSE_SESSION_TIME,
 	CAUSE_DEVICE_MISSING,
-	CAUSE_RELAY_OPEN, /* the enable chain has not closed yet */
+	CAUSE_RELAY_OPEN, /* the enable chain has not been closed for its power-up time yet */
 	CAUSE_COUNT
 };
 _Static_assert(CAUSE_COUNT <= 32, "causes are bits");
@@ -81,9 +81,10 @@ struct interlock {
 	uint64_t overrun_us[LIMIT_OVERRUN_COUNT];
 	uint64_t beat_since_us; /* heartbeat running without a gap since; 0 = not running */
 	uint64_t last_edge_us;
-	uint64_t relay_closed_us; /* 0 = open */
-	uint32_t drives_seen;	  /* configured since the relay closed */
-	uint32_t sensors_seen;	  /* temperature channels that ever answered, bit per channel */
+	uint64_t relay_closed_us;	     /* 0 = open */
+	uint32_t drives_seen;		     /* configured since the relay closed */
+	uint64_t drive_good_us[DRIVE_COUNT]; /* last time that it was configured and fresh */
+	uint32_t sensors_seen; /* temperature channels that ever answered, bit per channel */
 	uint64_t force_stamp_us[ROLLER_COUNT];
 	uint8_t force_count[ROLLER_COUNT];
 	uint8_t force_trips; /* in this session */
@@ -103,6 +104,7 @@ struct interlock_context {
 	bool session_time_over;
 	bool retract_late;
 	bool stop_not_reached;
+	bool drives_not_ready; /* a drive will not be enabled with the limit asked for */
 	bool preheating;
 	float force_n[ROLLER_COUNT]; /* at the skin, spring taken off; 0 when unknown */
 	uint64_t force_stamp_us[ROLLER_COUNT];

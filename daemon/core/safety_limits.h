@@ -15,6 +15,8 @@
 #define LIMIT_FORCE_HIGH_N    40.0f /* two samples over this do */
 #define LIMIT_INNER_FORCE_N   10.0f /* inner leg roller: never above level 2 */
 #define LIMIT_SPEED_MM_S      60.0f /* any roller axis */
+#define LIMIT_RETRACT_MM_S    20.0f /* at least: a full stroke within 2 s needs it */
+#define LIMIT_CLEAR_MM	      5.0f  /* at most: a body is never that close to the stop */
 #define LIMIT_KNEAD_RPM	      40.0f
 #define LIMIT_SETPOINT_C      41.0f /* IEC 60601-1 ed. 2 applied part; 41 C for 30 min is 1.88 CEM43 */
 #define LIMIT_PAD_TRIP_C      43.0f /* reference temperature of CEM43; 2 minutes here are 2 CEM43 */
@@ -35,6 +37,7 @@
 #define LIMIT_DRIVE_AGE_US	UINT64_C(300000)
 #define LIMIT_SENSOR_AGE_US	(3 * S_US)
 #define LIMIT_POWER_UP_US	(3 * S_US)
+#define LIMIT_DRIVE_READY_US	(2 * S_US) /* new limits and enabling take about 0.5 s */
 #define LIMIT_RETRACT_US	(2 * S_US)
 #define LIMIT_SEAT_EMPTY_US	S_US
 #define LIMIT_HOME_DEPTH_US	(8 * S_US)	/* a full depth stroke at homing speed, twice */

@@ -110,6 +110,7 @@ bool session_is_moving(enum session_state state)
 
 /* What the cycle wants, once admitted. */
 struct want {
+	bool confirms; /* it is what an ask waited for */
 	bool start;
 	bool resume;
 	bool pause;
@@ -127,6 +128,23 @@ static bool may_rest(const struct session *s, uint64_t now_us)
 	return s->rest.chosen && now_us < s->rest_until_us;
 }
 
+/* Causes that speak against a start: those in force, and an empty seat from its first moment. */
+static uint32_t objections(const struct interlock *il)
+{
+	return il->active | il->latched | (il->present & CAUSE_BIT(CAUSE_SEAT_EMPTY));
+}
+
+static enum refusal refusal_by(const struct interlock *il, uint32_t causes)
+{
+	if (causes == 0) {
+		return REFUSAL_NONE;
+	}
+	if (interlock_has(il, EFFECT_INHIBIT)) {
+		return REFUSAL_INHIBITED;
+	}
+	return causes == CAUSE_BIT(CAUSE_SEAT_EMPTY) ? REFUSAL_SEAT_EMPTY : REFUSAL_NOT_READY;
+}
+
 /* Why no session may begin now. @asking: an ask may be left while the seat is still empty. */
 static enum refusal admission(const struct session *s, const struct interlock *il, bool asking)
 {
@@ -135,17 +153,13 @@ static enum refusal admission(const struct session *s, const struct interlock *i
 	if (s->state == STATE_FAULT || il->latched != 0) {
 		return REFUSAL_FAULT;
 	}
-	if (s->state == STATE_INHIBITED || interlock_has(il, EFFECT_INHIBIT)) {
+	if (s->state == STATE_INHIBITED) {
 		return REFUSAL_INHIBITED;
 	}
 	if (s->state != STATE_READY && s->state != STATE_PREHEAT) {
 		return REFUSAL_ALREADY_RUNNING;
 	}
-	if ((il->active & ~waits) == 0) {
-		return REFUSAL_NONE;
-	}
-	return (il->active & ~CAUSE_BIT(CAUSE_SEAT_EMPTY)) == 0 ? REFUSAL_SEAT_EMPTY
-								: REFUSAL_NOT_READY;
+	return refusal_by(il, objections(il) & ~waits);
 }
 
 static enum refusal check_choice(const struct chair_config *config, const struct chair_command *c,
@@ -185,18 +199,15 @@ static enum refusal want_resume(const struct session *s, const struct interlock 
 	enum refusal refusal;
 
 	if (s->state == STATE_PAUSED) {
+		refusal = refusal_by(il, objections(il));
 		want->choice = s->now;
-		want->resume = true;
-		return REFUSAL_NONE;
-	}
-	if (!may_rest(s, now_us)) {
+	} else if (may_rest(s, now_us)) {
+		refusal = admission(s, il, asking);
+		want->choice = s->rest;
+	} else {
 		return REFUSAL_NOTHING_TO_RESUME;
 	}
-	refusal = admission(s, il, asking);
-	if (refusal == REFUSAL_NONE) {
-		want->choice = s->rest;
-		want->resume = true;
-	}
+	want->resume = refusal == REFUSAL_NONE;
 	return refusal;
 }
 
@@ -240,14 +251,16 @@ static enum refusal set_level(struct session *s, uint8_t level, bool only_lower)
 static enum refusal leave_ask(struct session *s, struct want *want, uint64_t now_us,
 			      struct session_report *report)
 {
+	const struct want asked = *want;
+
+	*want = (struct want){ 0 }; /* whatever becomes of the ask: nothing starts by it */
 	if (s->ask.chosen) {
 		return REFUSAL_ASK_PENDING;
 	}
-	s->ask = want->choice;
-	s->ask_is_resume = want->resume;
+	s->ask = asked.choice;
+	s->ask_is_resume = asked.resume;
 	s->ask_us = now_us;
 	report->ask = ASK_ASKED;
-	*want = (struct want){ 0 };
 	return REFUSAL_NONE;
 }
 
@@ -256,8 +269,12 @@ static enum refusal take_command(struct session *s, const struct chair_config *c
 				 struct want *want, struct session_report *report)
 {
 	const struct chair_command *c = &in->command;
-	enum refusal refusal = REFUSAL_NONE;
+	enum refusal refusal = REFUSAL_NOT_READY; /* an unknown command */
 
+	report->command_done = true;
+	if (want->start || want->resume) {
+		return refusal; /* the button on the chair came first */
+	}
 	switch (c->kind) {
 	case COMMAND_START:
 		refusal = check_choice(config, c, &want->choice);
@@ -281,12 +298,11 @@ static enum refusal take_command(struct session *s, const struct chair_config *c
 		break;
 	case COMMAND_NONE:
 	case COMMAND_KIND_COUNT:
-		return REFUSAL_NONE;
+		break;
 	}
 	if (c->ask && (want->start || want->resume)) {
 		refusal = leave_ask(s, want, in->now_us, report);
 	}
-	report->command_done = true;
 	return refusal;
 }
 
@@ -305,6 +321,7 @@ static enum refusal press_start(struct session *s, const struct chair_config *co
 		if (in->now_us - s->ask_us < LIMIT_ASK_SETTLE_US) {
 			return REFUSAL_NONE; /* meant for something else */
 		}
+		want->confirms = true;
 		if (s->ask_is_resume) {
 			return want_resume(s, il, in->now_us, false, want);
 		}
@@ -331,6 +348,9 @@ static void take_buttons(struct session *s, const struct chair_config *config,
 {
 	const uint32_t edges = in->switches & ~s->last_switches;
 
+	if ((il->present & CAUSE_BIT(CAUSE_GPIO_FAILED)) != 0) {
+		return; /* what could not be read is no edge, neither now nor when it is back */
+	}
 	s->last_switches = in->switches;
 	if (switch_is_on(in->switches, SWITCH_BUTTON_START)) {
 		s->start_released_us = 0;
@@ -366,7 +386,7 @@ static void age_ask(struct session *s, const struct chair_inputs *in, const stru
 		return;
 	}
 	if (want->start || want->resume) {
-		report->ask = ASK_CONFIRMED;
+		report->ask = want->confirms ? ASK_CONFIRMED : ASK_CANCELLED;
 	} else if ((il->active & ~harmless) != 0 || il->latched != 0) {
 		report->ask = ASK_CANCELLED;
 	} else if (in->now_us - s->ask_us >= LIMIT_ASK_US) {
@@ -393,7 +413,7 @@ static bool advance(struct session *s, const struct chair_config *config, uint64
 	}
 	s->now.elapsed_us += dt_us;
 	phase = program_locate(program, s->now.elapsed_us, s->now.duration_us, &s->phase_left_us);
-	report->phase_changed = phase != s->phase;
+	report->phase_changed = phase != s->phase && phase < program->phase_count;
 	s->phase = phase;
 	if (s->level < s->now.level && now_us - s->level_us >= LIMIT_LEVEL_STEP_US) {
 		s->level++;
@@ -503,11 +523,6 @@ static void enter(struct session *s, enum session_state next, enum session_event
 		  const struct interlock *il, const struct want *want, uint64_t now_us,
 		  struct session_report *report)
 {
-	if (s->state == STATE_RETRACTING && s->pause_wanted &&
-	    (interlock_has(il, EFFECT_RETRACT) || interlock_has(il, EFFECT_HEAT_OFF))) {
-		s->pause_wanted = false; /* a pause turned into a stop */
-		s->ending = ending_of(s, il, EVENT_RETRACT);
-	}
 	if (next == s->state) {
 		return;
 	}
@@ -544,7 +559,7 @@ void session_step(struct session *session, const struct chair_config *config,
 
 	*report = (struct session_report){ 0 };
 	take_buttons(session, config, in, il, &want, report);
-	if (in->command.kind != COMMAND_NONE && !want.start && !want.resume) {
+	if (in->command.kind != COMMAND_NONE) {
 		report->refusal = take_command(session, config, in, il, &want, report);
 	}
 	age_ask(session, in, il, &want, report);
@@ -552,6 +567,11 @@ void session_step(struct session *session, const struct chair_config *config,
 		over = advance(session, config, in->now_us, dt_us, report);
 	}
 	over = finished(session, over, in->now_us);
+	if (session->state == STATE_RETRACTING && session->pause_wanted &&
+	    (interlock_has(il, EFFECT_RETRACT) || interlock_has(il, EFFECT_HEAT_OFF))) {
+		session->pause_wanted = false; /* a pause has turned into a stop */
+		session->ending = ending_of(session, il, EVENT_RETRACT);
+	}
 	event = pick_event(session, il, &want, over, homed, clear);
 	enter(session, session_next(session->state, event), event, il, &want, in->now_us, report);
 }

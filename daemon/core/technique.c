@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stddef.h>
 
+#define END_MM 2.0f
+
 /* Back and forth between two ends, turning early enough to come to rest at them. */
 static float shuttle(struct technique_state *state, float from_mm, float to_mm, float pos_mm,
 		     float rate_mm_s, float accel_mm_s2)
@@ -11,6 +13,9 @@ static float shuttle(struct technique_state *state, float from_mm, float to_mm, 
 	const float room_mm = (to_mm - from_mm) * 0.5f;
 	float margin_mm = rate_mm_s * rate_mm_s / (2.0f * accel_mm_s2);
 
+	if (margin_mm < END_MM) {
+		margin_mm = END_MM; /* turn before the track's end would stop it */
+	}
 	if (margin_mm > room_mm * 0.5f) {
 		margin_mm = room_mm * 0.5f;
 	}
@@ -53,9 +58,18 @@ static float roll(struct technique_state *state, const struct technique_config *
 		  float to_mm, float pos_mm, float accel_mm_s2)
 {
 	const bool toward_heart = state->toward_heart;
-	float low_mm = state->centre_mm - rate->reach_mm;
-	float high_mm = state->centre_mm + rate->reach_mm;
+	float low_mm;
+	float high_mm;
 	float speed_mm_s;
+
+	/* It may have begun outside of its zone. */
+	if (state->centre_mm < from_mm) {
+		state->centre_mm = from_mm;
+	} else if (state->centre_mm > to_mm) {
+		state->centre_mm = to_mm;
+	}
+	low_mm = state->centre_mm - rate->reach_mm;
+	high_mm = state->centre_mm + rate->reach_mm;
 
 	if (low_mm <= from_mm) {
 		low_mm = from_mm;
@@ -83,7 +97,7 @@ static void flush(struct technique_state *state, const struct technique_config *
 	if (margin_mm > (to_mm - from_mm) * 0.25f) {
 		margin_mm = (to_mm - from_mm) * 0.25f;
 	}
-	if (pos_mm <= from_mm + 2.0f) {
+	if (pos_mm <= from_mm + END_MM) {
 		state->returning = true;
 	} else if (pos_mm >= to_mm - margin_mm) {
 		state->returning = false;

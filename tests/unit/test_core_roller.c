@@ -207,6 +207,14 @@ static void still_means_still(void **state)
 	assert_near(ctl.technique.timer_s, 0.0f, 0.0f);
 }
 
+static void an_unknown_order_is_no_motion(void **state)
+{
+	assert_int_equal(setup_homed(state), 0);
+	demand.order = (enum roller_order)99;
+	step();
+	assert_speeds(0.0f, 0.0f, 0.0f);
+}
+
 static void homing_goes_to_the_stop_at_homing_speed_and_rests_there(void **state)
 {
 	assert_int_equal(setup(state), 0);
@@ -530,6 +538,7 @@ int main(void)
 		TEST(clear_means_homed_and_at_most_clear_mm_out),
 		TEST(losing_power_forgets_everything),
 		TEST(still_means_still),
+		TEST(an_unknown_order_is_no_motion),
 		TEST(homing_goes_to_the_stop_at_homing_speed_and_rests_there),
 		TEST(nothing_works_before_it_is_homed),
 		TEST(leaving_is_quick_far_out_and_slow_onto_the_stop),
