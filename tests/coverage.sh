@@ -17,8 +17,8 @@ failed=0
 for source in daemon/core/*.c; do
 	report=$(gcov -b -n -o "$dir/${source%.c}.gcda" "$source" |
 		awk -v file="File '$source'" '$0 == file {on = 1; next} /^File/ {on = 0} on')
-	lines=$(sed -n 's/^Lines executed:\([0-9.]*\)%.*/\1/p' <<<"$report")
-	branches=$(sed -n 's/^Taken at least once:\([0-9.]*\)%.*/\1/p' <<<"$report")
+	lines=$(sed -n '0,/^Lines/s/^Lines executed:\([0-9.]*\)%.*/\1/p' <<<"$report")
+	branches=$(sed -n '0,/^Taken/s/^Taken at least once:\([0-9.]*\)%.*/\1/p' <<<"$report")
 	printf '%-28s lines %7s %%   branches %7s %%\n' "$source" "$lines" "${branches:-none}"
 	[ "$lines" = 100.00 ] && { [ -z "$branches" ] || [ "$branches" = 100.00 ]; } || failed=1
 done

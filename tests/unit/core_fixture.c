@@ -315,8 +315,8 @@ void rig_run_until(enum session_state state, unsigned int max_ms)
 void rig_ready(void)
 {
 	rig_init();
-	rig_run_until(STATE_READY, 2000);
-	rig_run_ms(3500);
+	rig_run_until(STATE_READY, 5000);
+	rig_run_ms(500);
 	assert_int_equal(rig.chair.session.state, STATE_READY);
 	rig_forget();
 }

@@ -140,13 +140,34 @@ static void F002_the_relay_has_100_ms_to_open_after_its_hold_time(void **state)
 	assert_only(CAUSE_RELAY_FEEDBACK);
 }
 
-static void F002_a_relay_that_was_never_asked_to_close_is_wrong(void **state)
+static void F002_a_relay_closed_at_start_up_has_as_long_to_open(void **state)
 {
 	(void)state;
 	il.beat_since_us = 0;
-	il.last_edge_us = 0;
+	il.last_edge_us = 0; /* no edge ever: a process before this one may have given it */
+	later(1);
+	assert_nothing();
+	pass(LIMIT_RELAY_HOLD_US + LIMIT_RELAY_FEEDBACK_US);
+	assert_nothing();
 	later(1);
 	assert_only(CAUSE_RELAY_FEEDBACK);
+}
+
+static void F002_a_relay_that_estop_or_thermostats_open_is_not_at_fault(void **state)
+{
+	static const enum chair_switch chain[] = { SWITCH_ESTOP_CLOSED, SWITCH_THERMOSTATS_CLOSED };
+
+	for (size_t i = 0; i < ARRAY_COUNT(chain); i++) {
+		assert_int_equal(setup(state), 0);
+		set(SWITCH_RELAY_FEEDBACK, true);
+		set(chain[i], false);
+		next();
+		assert_true((il.effects & 1U << EFFECT_CUT) != 0);
+		assert_false(active(CAUSE_RELAY_FEEDBACK));
+		set(chain[i], true);
+		next();
+		assert_true(active(CAUSE_RELAY_FEEDBACK));
+	}
 }
 
 static void F002_an_open_relay_without_heartbeat_is_right(void **state)
@@ -326,6 +347,21 @@ static void F007_a_pad_over_43_degrees_on_either_channel_cuts(void **state)
 	}
 }
 
+static void F007_a_missing_module_does_not_hide_a_hot_pad(void **state)
+{
+	(void)state;
+	il.sensors_seen = 0;
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		in.sensor[p][1] = (struct sensor_input){ 0 };
+	}
+	in.now_us += CYCLE_US;
+	in.sensor[PAD_LEG_RIGHT][0].temp_c = 50.0f;
+	interlock_update(&il, &in, &context);
+	assert_true(active(CAUSE_PAD_HOT));
+	assert_true(active(CAUSE_DEVICE_MISSING));
+	assert_int_equal(il.present & CAUSE_BIT(CAUSE_SENSOR_IMPLAUSIBLE), 0); /* said already */
+}
+
 static void F007_a_bad_channel_does_not_count_as_hot(void **state)
 {
 	(void)state;
@@ -397,10 +433,26 @@ static void F012_silence_counts_only_3_s_after_the_relay_has_closed(void **state
 	pass(LIMIT_POWER_UP_US + CYCLE_US - 1);
 	in.drive[3].stamp_us = 0;
 	interlock_update(&il, &in, &context);
-	assert_nothing();
+	assert_only(CAUSE_RELAY_OPEN); /* not READY before that, so nothing moves */
 	in.now_us++;
 	interlock_update(&il, &in, &context);
 	assert_only(CAUSE_DRIVE_SILENT);
+}
+
+static void F012_a_drive_may_be_without_its_configuration_for_300_ms(void **state)
+{
+	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+		assert_int_equal(setup(state), 0);
+		next();
+		in.drive[d].configured = false; /* it answers, but with whose limits? */
+		pass(LIMIT_DRIVE_AGE_US);
+		assert_nothing();
+		later(1);
+		assert_only(CAUSE_DRIVE_SILENT);
+		in.drive[d].configured = true;
+		later(1);
+		assert_nothing();
+	}
 }
 
 static void F012_a_stamp_from_the_future_or_none_is_silence(void **state)
@@ -462,6 +514,11 @@ static void findings_of_the_cycle_are_causes(void **state)
 	context.stop_not_reached = true;
 	next();
 	assert_only(CAUSE_STOP_NOT_REACHED); /* F014 */
+
+	assert_int_equal(setup(state), 0);
+	context.drives_not_ready = true;
+	next();
+	assert_only(CAUSE_DRIVE_REFUSED); /* F011 */
 
 	assert_int_equal(setup(state), 0);
 	context.retract_late = true;
@@ -597,17 +654,26 @@ static void F021_easing_must_reach_every_roller_before_it_counts_again(void **st
 	assert_true(latched(CAUSE_FORCE_REPEATED));
 }
 
-static void F021_a_new_session_counts_anew(void **state)
+/* A trip ends the session; the person may start the next one without getting up. */
+static void F021_the_count_ends_only_when_the_person_has_left(void **state)
 {
-	(void)state;
-	context.in_session = true;
-	sample(1, 46.0f);
-	sample(1, 10.0f);
-	context.in_session = false;
-	next();
-	context.in_session = true;
-	sample(1, 46.0f);
-	assert_only(CAUSE_FORCE_HIGH);
+	for (unsigned int i = 0; i < 4; i++) {
+		const bool gone = (i & 1U) != 0;
+		const bool ended = (i & 2U) != 0;
+
+		assert_int_equal(setup(state), 0);
+		context.in_session = true;
+		sample(1, 46.0f);
+		sample(1, 10.0f);
+		context.in_session = !ended;
+		set(SWITCH_SEAT_OCCUPIED, !gone);
+		next();
+		context.in_session = true;
+		set(SWITCH_SEAT_OCCUPIED, true);
+		sample(1, 46.0f);
+		assert_true(active(CAUSE_FORCE_HIGH));
+		assert_int_equal(latched(CAUSE_FORCE_REPEATED), !(gone && ended));
+	}
 }
 
 /* F022 */
@@ -769,9 +835,22 @@ static void F030_seen_means_seen_since_the_relay_closed(void **state)
 	set(SWITCH_RELAY_FEEDBACK, false);
 	next();
 	assert_int_equal(il.relay_closed_us, in.now_us);
-	assert_nothing();
+	assert_only(CAUSE_RELAY_OPEN);
+	assert_int_equal(il.missing_devices, 0);
 	next();
 	assert_int_equal(il.relay_closed_us, in.now_us - CYCLE_US);
+}
+
+static void F031_a_relay_inhibits_until_it_has_been_closed_for_3_s(void **state)
+{
+	(void)state;
+	il.relay_closed_us = 0;
+	next();
+	assert_only(CAUSE_RELAY_OPEN);
+	pass(LIMIT_POWER_UP_US - 1);
+	assert_only(CAUSE_RELAY_OPEN);
+	later(1);
+	assert_nothing();
 }
 
 static void F031_an_open_relay_inhibits(void **state)
@@ -825,6 +904,19 @@ static void an_acknowledgement_clears_only_what_is_gone(void **state)
 	set(SWITCH_ESTOP_CLOSED, true);
 	next();
 	assert_int_equal(il.latched, CAUSE_BIT(CAUSE_ESTOP_OPEN));
+	assert_true(interlock_acknowledge(&il));
+}
+
+static void what_is_back_but_not_yet_for_its_hold_time_is_not_gone(void **state)
+{
+	(void)state;
+	interlock_restore(&il, CAUSE_BIT(CAUSE_SENSOR_IMPLAUSIBLE), in.now_us);
+	in.sensor[0][0].quality = QUALITY_OPEN;
+	next();
+	assert_int_equal(il.active, 0);
+	assert_false(interlock_acknowledge(&il));
+	in.sensor[0][0].quality = QUALITY_GOOD;
+	next();
 	assert_true(interlock_acknowledge(&il));
 }
 
@@ -883,7 +975,8 @@ int main(void)
 		TEST(a_protective_switch_acts_in_the_cycle_that_sees_it_open),
 		TEST(F002_the_relay_has_100_ms_to_close_after_the_first_edge),
 		TEST(F002_the_relay_has_100_ms_to_open_after_its_hold_time),
-		TEST(F002_a_relay_that_was_never_asked_to_close_is_wrong),
+		TEST(F002_a_relay_closed_at_start_up_has_as_long_to_open),
+		TEST(F002_a_relay_that_estop_or_thermostats_open_is_not_at_fault),
 		TEST(F002_an_open_relay_without_heartbeat_is_right),
 		TEST(a_beat_counts_from_its_first_edge_without_a_gap),
 		TEST(F003_switches_may_be_50_ms_old_and_not_a_microsecond_more),
@@ -896,12 +989,14 @@ int main(void)
 		TEST(F004_the_first_cycle_ever_is_not_late),
 		TEST(F005_a_stalled_thread_cuts),
 		TEST(F007_a_pad_over_43_degrees_on_either_channel_cuts),
+		TEST(F007_a_missing_module_does_not_hide_a_hot_pad),
 		TEST(F007_a_bad_channel_does_not_count_as_hot),
 		TEST(F010_any_fault_bit_of_any_drive_cuts),
 		TEST(F011_a_drive_that_refuses_its_limits_cuts),
 		TEST(an_unpowered_drive_has_no_faults),
 		TEST(F012_a_powered_drive_may_be_silent_for_300_ms),
 		TEST(F012_silence_counts_only_3_s_after_the_relay_has_closed),
+		TEST(F012_a_drive_may_be_without_its_configuration_for_300_ms),
 		TEST(F012_a_stamp_from_the_future_or_none_is_silence),
 		TEST(F013_a_temperature_module_may_be_silent_for_3_s),
 		TEST(F013_a_stamp_from_the_future_or_none_is_silence),
@@ -914,7 +1009,7 @@ int main(void)
 		TEST(F021_the_second_time_in_a_session_latches),
 		TEST(F021_one_long_press_is_one_time),
 		TEST(F021_easing_must_reach_every_roller_before_it_counts_again),
-		TEST(F021_a_new_session_counts_anew),
+		TEST(F021_the_count_ends_only_when_the_person_has_left),
 		TEST(F022_an_implausible_channel_counts_after_one_second),
 		TEST(F022_three_degrees_apart_and_the_ends_of_the_range_are_plausible),
 		TEST(F022_a_gap_starts_the_second_again),
@@ -924,10 +1019,12 @@ int main(void)
 		TEST(F030_a_drive_or_module_that_never_answered_is_missing),
 		TEST(F030_a_drive_counts_as_seen_only_fresh_configured_and_powered),
 		TEST(F030_seen_means_seen_since_the_relay_closed),
+		TEST(F031_a_relay_inhibits_until_it_has_been_closed_for_3_s),
 		TEST(F031_an_open_relay_inhibits),
 		TEST(powered_means_closed_for_3_s),
 		TEST(the_first_cause_out_is_kept),
 		TEST(an_acknowledgement_clears_only_what_is_gone),
+		TEST(what_is_back_but_not_yet_for_its_hold_time_is_not_gone),
 		TEST(a_passing_cause_is_never_latched),
 		TEST(a_restart_brings_latched_causes_back_and_no_others),
 		TEST(a_restored_cut_stays_until_it_is_acknowledged),

@@ -27,7 +27,9 @@ static void strokes_turn_where_they_can_come_to_rest(void **state)
 
 	for (size_t i = 0; i < ARRAY_COUNT(likes); i++) {
 		const float rate = config.technique[likes[i]].travel_mm_s;
-		const float margin_mm = rate * rate / 80.0f;
+		const float least_mm = 2.0f; /* the end of a track would stop it */
+		const float needed_mm = rate * rate / 80.0f;
+		const float margin_mm = needed_mm > least_mm ? needed_mm : least_mm;
 
 		assert_int_equal(setup(state), 0);
 		move(likes[i], 150.0f, false);

@@ -114,6 +114,7 @@ static void the_reference_chair_is_valid_and_the_core_takes_it(void **state)
 	assert_int_equal(setup.port_count, 3);
 	assert_int_equal(setup_find_program(&setup, "piriformis"), 1);
 	assert_int_equal(setup_find_program(&setup, "nothing"), -2);
+	schema_problems_free(&problems);
 }
 
 static void a_limit_cannot_be_widened(void **state)
@@ -172,6 +173,7 @@ static void given_the_reference(void)
 	struct schema_problems problems = { 0 };
 
 	assert_int_equal(load_with(NULL, NULL, NULL, NULL, &problems), 0);
+	schema_problems_free(&problems);
 	memset(lines, 0, sizeof(lines));
 }
 

@@ -1,0 +1,1378 @@
+/* SPDX-License-Identifier: MIT */
+/* The whole cycle: configuration, start-up, a full session, every cause in every state. */
+#include "core_fixture.h"
+
+static struct chair_config config;
+
+/* chair_init() of the reference configuration after @change. */
+static void (*change)(void);
+
+static int init_changed(void (*what)(void))
+{
+	change = what;
+	core_config(&config);
+	change();
+	memset(&rig, 0, sizeof(rig));
+	return chair_init(&rig.chair, &config);
+}
+
+static void nothing(void)
+{
+}
+
+static void levels_equal(void)
+{
+	config.force.level_n[3] = config.force.level_n[2];
+}
+
+static void level_one_zero(void)
+{
+	config.force.level_n[1] = 0.0f;
+}
+
+static void level_five_40_n(void)
+{
+	config.force.level_n[5] = 40.0f;
+	config.roller[ROLLER_LEG_LEFT].inner_share = 0.0f;
+	config.roller[ROLLER_LEG_RIGHT].inner_share = 0.0f;
+}
+
+static void level_five_under_40_n(void)
+{
+	level_five_40_n();
+	config.force.level_n[5] = 39.9375f;
+}
+
+static void no_acceleration(void)
+{
+	config.force.travel_mm_s2 = 0.0f;
+}
+
+static void no_retraction(void)
+{
+	config.force.retract_mm_s = 0.0f;
+}
+
+static void retraction_too_quick(void)
+{
+	config.force.retract_mm_s = 60.0625f;
+}
+
+static void retraction_quickest(void)
+{
+	config.force.retract_mm_s = 60.0f;
+}
+
+static void too_warm(void)
+{
+	config.set_max_c = 41.0625f;
+}
+
+static void session_too_long(void)
+{
+	config.session_max_s = 1801;
+}
+
+static void session_far_too_long(void)
+{
+	config.session_max_s = UINT32_MAX; /* must not wrap around */
+}
+
+static void drive_that_is_not_there(void)
+{
+	config.roller[ROLLER_LEG_RIGHT].axis[AXIS_KNEAD].drive = DRIVE_COUNT;
+}
+
+static void axis_without_speed(void)
+{
+	config.roller[ROLLER_BACK].axis[AXIS_DEPTH].speed_max = 0.0f;
+}
+
+static void travel_too_quick(void)
+{
+	config.roller[ROLLER_BACK].axis[AXIS_TRAVEL].speed_max = 60.0625f;
+}
+
+static void depth_too_quick(void)
+{
+	config.roller[ROLLER_SEAT_LEFT].axis[AXIS_DEPTH].speed_max = 60.0625f;
+}
+
+static void knead_too_quick(void)
+{
+	config.roller[ROLLER_BACK].axis[AXIS_KNEAD].speed_max = 40.0625f;
+}
+
+static void everything_at_its_speed_limit(void)
+{
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		config.roller[r].axis[AXIS_TRAVEL].speed_max = 60.0f;
+		config.roller[r].axis[AXIS_DEPTH].speed_max = 60.0f;
+		config.roller[r].axis[AXIS_KNEAD].speed_max = 40.0f;
+		config.roller[r].axis[AXIS_TRAVEL].homing_mm_s = 60.0f;
+		config.roller[r].axis[AXIS_DEPTH].homing_mm_s = 60.0f;
+	}
+}
+
+static void homing_backwards(void)
+{
+	config.roller[ROLLER_BACK].axis[AXIS_TRAVEL].homing_mm_s = -1.0f;
+}
+
+static void homing_too_quick(void)
+{
+	config.roller[ROLLER_BACK].axis[AXIS_DEPTH].homing_mm_s = 60.0625f;
+}
+
+static void inner_roller_too_strong(void)
+{
+	config.roller[ROLLER_LEG_LEFT].inner_share = 0.5f; /* 11 N at level 5 */
+}
+
+static void inner_roller_at_10_n(void)
+{
+	config.force.level_n[5] = 20.0f;
+	config.roller[ROLLER_LEG_LEFT].inner_share = 0.5f;
+}
+
+static void too_many_programs(void)
+{
+	config.program_count = PROGRAM_MAX + 1;
+}
+
+static void as_many_programs_as_fit(void)
+{
+	for (unsigned int i = 0; i < PROGRAM_MAX; i++) {
+		config.programs[i] = config.programs[0];
+	}
+	config.program_count = PROGRAM_MAX;
+	config.default_program = PROGRAM_MAX - 1;
+}
+
+static void no_program(void)
+{
+	config.program_count = 0;
+}
+
+static void default_program_unknown(void)
+{
+	config.default_program = RIG_PROGRAM_COUNT;
+}
+
+static void program_without_phases(void)
+{
+	config.programs[RIG_PROGRAM_SHORT].phase_count = 0;
+}
+
+static void program_with_too_many_phases(void)
+{
+	config.programs[RIG_PROGRAM_SHORT].phase_count = PROGRAM_PHASE_MAX + 1;
+}
+
+static void program_with_16_phases(void)
+{
+	config.programs[RIG_PROGRAM_SHORT].phase_count = PROGRAM_PHASE_MAX;
+}
+
+static void program_without_length(void)
+{
+	config.programs[RIG_PROGRAM_SHORT].phases[0].duration_s = 0;
+}
+
+static void program_of_one_second(void)
+{
+	config.programs[RIG_PROGRAM_SHORT].phases[0].duration_s = 1;
+}
+
+static void unknown_technique(void)
+{
+	config.programs[RIG_PROGRAM_BACK].phases[2].technique = TECHNIQUE_COUNT;
+}
+
+static void phase_too_warm(void)
+{
+	config.set_max_c = 39.0f; /* the second phase wants 40 */
+}
+
+static void phases_at_the_set_point(void)
+{
+	config.set_max_c = 40.0f;
+}
+
+static void zone_without_length(void)
+{
+	config.zone[ZONE_GLUTE_LEFT].to_mm = config.zone[ZONE_GLUTE_LEFT].from_mm;
+}
+
+static void zone_roller_unknown(void)
+{
+	config.zone[ZONE_THIGH_LEFT].roller = ROLLER_COUNT;
+}
+
+static void zone_pad_unknown(void)
+{
+	config.zone[ZONE_THIGH_LEFT].pad = PAD_COUNT;
+}
+
+static void level_zero_negative(void)
+{
+	config.force.level_n[0] = -0.0625f;
+}
+
+static void contact_zero(void)
+{
+	config.force.contact_n = 0.0f;
+}
+
+static void contact_at_level_one(void)
+{
+	config.force.contact_n = 6.0f;
+}
+
+static void clear_zero(void)
+{
+	config.force.clear_mm = 0.0f;
+}
+
+static void clear_too_far(void)
+{
+	config.force.clear_mm = 5.0625f;
+}
+
+static void approach_zero(void)
+{
+	config.force.approach_mm_s = 0.0f;
+}
+
+static void approach_too_quick(void)
+{
+	config.force.approach_mm_s = 60.0625f;
+}
+
+static void follow_zero(void)
+{
+	config.force.follow_mm_s = 0.0f;
+}
+
+static void follow_too_quick(void)
+{
+	config.force.follow_mm_s = 60.0625f;
+}
+
+static void retraction_too_slow(void)
+{
+	config.force.retract_mm_s = LIMIT_RETRACT_MM_S - 0.0625f;
+}
+
+static void rate_zero(void)
+{
+	config.force.rate_n_s = 0.0f;
+}
+
+static void gain_zero(void)
+{
+	config.force.gain_mm_s_n = 0.0f;
+}
+
+static void inner_share_negative(void)
+{
+	config.roller[ROLLER_LEG_RIGHT].inner_share = -0.0625f;
+}
+
+static void default_program_not_for_both(void)
+{
+	config.default_program = RIG_PROGRAM_LEG;
+}
+
+static void forces_at_their_limits(void)
+{
+	config.force.contact_n = 5.9375f;
+	config.force.clear_mm = 5.0f;
+	config.force.approach_mm_s = 60.0f;
+	config.force.follow_mm_s = 60.0f;
+}
+
+static void a_configuration_beyond_a_compiled_limit_is_refused(void **state)
+{
+	static void (*const bad[])(void) = {
+		zone_without_length,   zone_roller_unknown,	zone_pad_unknown,
+		level_zero_negative,   contact_zero,		contact_at_level_one,
+		clear_zero,	       clear_too_far,		approach_zero,
+		approach_too_quick,    follow_zero,		follow_too_quick,
+		retraction_too_slow,   rate_zero,		gain_zero,
+		inner_share_negative,  default_program_not_for_both,
+		levels_equal,	       level_one_zero,		level_five_40_n,
+		no_acceleration,       no_retraction,		retraction_too_quick,
+		too_warm,	       session_too_long,	session_far_too_long,
+		drive_that_is_not_there, axis_without_speed,	travel_too_quick,
+		depth_too_quick,       knead_too_quick,		homing_backwards,
+		homing_too_quick,      inner_roller_too_strong, too_many_programs,
+		no_program,	       default_program_unknown, program_without_phases,
+		program_with_too_many_phases, program_without_length, unknown_technique,
+		phase_too_warm,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(bad); i++) {
+		if (init_changed(bad[i]) != -22) {
+			print_error("bad configuration %zu was taken\n", i);
+			fail();
+		}
+	}
+}
+
+static void a_configuration_at_its_limits_is_taken(void **state)
+{
+	static void (*const good[])(void) = {
+		nothing,
+		forces_at_their_limits,
+		level_five_under_40_n,
+		retraction_quickest,
+		everything_at_its_speed_limit,
+		inner_roller_at_10_n,
+		as_many_programs_as_fit,
+		program_with_16_phases,
+		program_of_one_second,
+		phases_at_the_set_point,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(good); i++) {
+		if (init_changed(good[i]) != 0) {
+			print_error("good configuration %zu was refused\n", i);
+			fail();
+		}
+		assert_int_equal(rig.chair.session.state, STATE_INHIBITED);
+	}
+}
+
+static void a_refused_configuration_stays_in_fault_and_drives_nothing(void **state)
+{
+	const struct chair_outputs off = { 0 };
+
+	(void)state;
+	assert_int_equal(init_changed(too_warm), -22);
+	core_good_inputs(&rig.in, EPOCH_US);
+	for (unsigned int i = 0; i < 500; i++) {
+		rig.in.now_us += CYCLE_US;
+		rig.in.switches_stamp_us = rig.in.now_us;
+		rig_set(SWITCH_BUTTON_START, i % 100 >= 50);
+		memset(&rig.out, 0xff, sizeof(rig.out));
+		rig_step_raw();
+		assert_int_equal(rig.chair.session.state, STATE_FAULT);
+		assert_int_equal(rig.chair.event_count, 0);
+		assert_int_equal(rig.out.coils, off.coils);
+		assert_cut();
+	}
+}
+
+static void start_up_never_moves(void **state)
+{
+	(void)state;
+	rig_init();
+	rig_set(SWITCH_BUTTON_START, true); /* held, or stuck, from the beginning */
+	for (unsigned int t = 0; t < 20000; t += 10) {
+		rig_cycle();
+		assert_false(session_is_moving(rig.chair.session.state));
+		for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+			assert_false(rig.out.drive[d].enable);
+		}
+	}
+	assert_int_equal(rig.chair.session.state, STATE_READY);
+	assert_int_equal(rig.chair.cycles, 2000);
+}
+
+static void a_restored_fault_comes_back_as_fault_and_without_power(void **state)
+{
+	(void)state;
+	rig_init();
+	chair_restore(&rig.chair, CAUSE_BIT(CAUSE_DRIVE_FAULT), EPOCH_US);
+	assert_int_equal(rig.chair.session.state, STATE_FAULT);
+	rig_run_ms(2000);
+	assert_int_equal(rig.chair.session.state, STATE_FAULT);
+	assert_int_equal(rig.edge_us, 0); /* not one edge of the heartbeat */
+	rig_press(SWITCH_BUTTON_START);
+	rig_run_until(STATE_READY, 4000);
+	rig_run_ms(5000);
+	assert_int_equal(rig.chair.session.state, STATE_READY);
+
+	rig_init();
+	chair_restore(&rig.chair, CAUSE_BIT(CAUSE_STOP), EPOCH_US); /* not one that latches */
+	assert_int_equal(rig.chair.session.state, STATE_INHIBITED);
+}
+
+static void a_whole_session_goes_its_way_and_says_so(void **state)
+{
+	static const enum session_state way[] = { STATE_HOMING, STATE_MASSAGE, STATE_RETRACTING,
+						  STATE_INHIBITED, STATE_READY };
+	unsigned int seen = 0;
+	struct chair_event event = { 0 };
+
+	(void)state;
+	rig_ready();
+	assert_int_equal(rig_start(RIG_PROGRAM_SHORT, SIDE_BOTH, 2), REFUSAL_NONE);
+	for (unsigned int t = 0; t < 120000 && rig.chair.session.state != STATE_READY; t += 10) {
+		rig_cycle();
+	}
+	for (unsigned int e = 0; e < rig.event_count; e++) {
+		assert_int_not_equal(rig.events[e].kind, CHAIR_EVENT_CAUSE);
+		if (rig.events[e].kind == CHAIR_EVENT_STATE) {
+			assert_true(seen < ARRAY_COUNT(way));
+			assert_int_equal(rig.events[e].a, seen == 0 ? STATE_READY : way[seen - 1]);
+			assert_int_equal(rig.events[e].b, way[seen]);
+			seen++;
+		}
+	}
+	assert_int_equal(seen, ARRAY_COUNT(way));
+	assert_int_equal(rig_saw(CHAIR_EVENT_SESSION_STARTED, &event), 1);
+	assert_int_equal(event.choice.program, RIG_PROGRAM_SHORT);
+	assert_int_equal(event.choice.level, 2);
+	assert_int_equal(rig_saw(CHAIR_EVENT_SESSION_ENDED, &event), 1);
+	assert_int_equal(event.a, ENDED_FINISHED);
+	assert_int_equal(event.choice.elapsed_us, 60 * S_US);
+	assert_true(rig_saw(CHAIR_EVENT_PHASE, &event) >= 1);
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		assert_true(rig.at_mm[AXIS(r, AXIS_DEPTH)] <= 2.5f);
+	}
+}
+
+static void homing_is_depth_first_for_all_and_only_then_travel(void **state)
+{
+	bool travelling = false;
+
+	(void)state;
+	rig_ready();
+	assert_int_equal(rig_start(RIG_PROGRAM_SHORT, SIDE_BOTH, 2), REFUSAL_NONE);
+	for (unsigned int t = 0; t < 60000 && rig.chair.session.state == STATE_HOMING; t += 10) {
+		rig_cycle();
+		for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+			const float travel = rig.out.speed[AXIS(r, AXIS_TRAVEL)];
+
+			assert_true(travel <= 0.0f);
+			assert_true(rig.out.speed[AXIS(r, AXIS_DEPTH)] <= 0.0f);
+			assert_near(rig.out.speed[AXIS(r, AXIS_KNEAD)], 0.0f, 0.0f);
+			travelling = travelling || travel < 0.0f;
+			if (travel < 0.0f) {
+				for (unsigned int o = 0; o < ROLLER_COUNT; o++) {
+					assert_true(rig.chair.roller[o].depth_homed);
+				}
+			}
+		}
+		assert_int_equal(rig.out.drive[0].limit, rig.chair.session.state == STATE_HOMING ?
+								 DRIVE_LIMIT_HOMING :
+								 DRIVE_LIMIT_WORK);
+	}
+	assert_true(travelling);
+	assert_int_equal(rig.chair.session.state, STATE_MASSAGE);
+}
+
+static void nothing_presses_before_every_drive_holds_the_working_limit(void **state)
+{
+	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+		(void)state;
+		rig_ready();
+		assert_int_equal(rig_start(RIG_PROGRAM_BACK, SIDE_BOTH, 2), REFUSAL_NONE);
+		rig_run_until(STATE_MASSAGE, 60000);
+		for (unsigned int t = 0; t < 500; t += 10) {
+			rig_cycle_us(CYCLE_US - 1);
+			rig.in.drive[d].limit = DRIVE_LIMIT_HOMING;
+			rig.in.now_us++;
+			rig_step_raw();
+			for (unsigned int a = 0; a < AXIS_COUNT && t > 0; a++) {
+				assert_near(rig.out.speed[a], 0.0f, 0.0f);
+			}
+			rig.in.drive[d].limit = DRIVE_LIMIT_WORK;
+			rig.in.drive[d].enabled = false;
+			rig.in.now_us++;
+			rig_step_raw();
+			for (unsigned int a = 0; a < AXIS_COUNT; a++) {
+				assert_near(rig.out.speed[a], 0.0f, 0.0f);
+			}
+			rig.in.drive[d].limit = DRIVE_LIMIT_UNKNOWN;
+		}
+	}
+}
+
+static void a_massage_asks_for_nothing_before_it_knows_its_phase(void **state)
+{
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	rig.in.stop = true;
+	rig_run_until(STATE_READY, 3000);
+	assert_int_equal(rig_start(RIG_PROGRAM_BACK, SIDE_BOTH, 1), REFUSAL_NONE);
+	for (unsigned int d = 0; d < DRIVE_COUNT; d++) { /* the bus has not heard of the end yet */
+		rig.in.drive[d].enabled = true;
+		rig.in.drive[d].limit = DRIVE_LIMIT_WORK;
+	}
+	rig.in.now_us += CYCLE_US;
+	rig_step_raw();
+	assert_int_equal(rig.chair.session.state, STATE_MASSAGE);
+	assert_int_equal(rig.chair.session.phase, PROGRAM_PHASE_MAX);
+	for (unsigned int a = 0; a < AXIS_COUNT; a++) {
+		assert_near(rig.out.speed[a], 0.0f, 0.0f);
+	}
+	assert_heat_off();
+}
+
+static void a_press_and_a_command_in_one_cycle_start_once(void **state)
+{
+	struct chair_event event = { 0 };
+
+	(void)state;
+	for (unsigned int paused = 0; paused < 2; paused++) {
+		rig_massage(RIG_PROGRAM_BACK);
+		if (paused == 1) {
+			assert_int_equal(rig_command((struct chair_command){
+						 .kind = COMMAND_PAUSE }),
+					 REFUSAL_NONE);
+			rig_run_until(STATE_PAUSED, 3000);
+		} else {
+			rig.chair.session.now.elapsed_us = 300 * S_US; /* nothing to resume */
+			rig_run_until(STATE_READY, 3000);
+		}
+		rig_forget();
+		rig_set(SWITCH_BUTTON_START, true);
+		rig.in.command = (struct chair_command){ .kind = COMMAND_START,
+							 .program = RIG_PROGRAM_LEG,
+							 .side = SIDE_RIGHT };
+		rig_cycle();
+		assert_int_equal(rig.chair.session.state, STATE_HOMING);
+		assert_int_equal(rig.chair.session.now.program, RIG_PROGRAM_BACK);
+		assert_int_equal(rig_saw(CHAIR_EVENT_SESSION_STARTED, &event), 1 - paused);
+	}
+}
+
+static void F011_drives_have_2_s_to_become_ready_for_motion(void **state)
+{
+	static const enum session_state states[] = { STATE_HOMING, STATE_MASSAGE, STATE_PAUSED };
+	static struct rig base;
+
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	base = rig;
+	for (size_t i = 0; i < ARRAY_COUNT(states); i++) {
+		for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+			uint64_t last_us = 0;
+
+			rig = base;
+			rig.chair.session.state = states[i];
+			rig.chair.session.entered_us = rig.in.now_us;
+			rig.chair.roller[ROLLER_LEG_LEFT].travel_homed = false; /* HOMING stays */
+			for (unsigned int n = 0; n < 2; n++) {
+				rig_cycle_us(CYCLE_US);
+			}
+			for (unsigned int o = 0; o < DRIVE_COUNT; o++) {
+				rig.in.drive[o].enabled = true;
+				rig.in.drive[o].limit = i == 0 ? DRIVE_LIMIT_HOMING : DRIVE_LIMIT_WORK;
+				rig.deaf[o] = true; /* the plant leaves it alone from now on */
+			}
+			last_us = rig.in.now_us;
+			while (rig.in.now_us - last_us < LIMIT_DRIVE_READY_US) {
+				rig.in.drive[d].enabled = rig.in.now_us == last_us;
+				rig_cycle_us(rig.in.now_us == last_us ? 0 : CYCLE_US);
+				if (rig.in.now_us == last_us) {
+					rig.in.now_us += CYCLE_US;
+					rig.in.switches_stamp_us = rig.in.now_us;
+				}
+				for (unsigned int o = 0; o < DRIVE_COUNT; o++) {
+					rig.in.drive[o].stamp_us = rig.in.now_us;
+				}
+				assert_false(rig_latched(CAUSE_DRIVE_REFUSED));
+			}
+			rig_cycle_us(CYCLE_US);
+			rig_cycle_us(CYCLE_US);
+			assert_int_equal(rig_latched(CAUSE_DRIVE_REFUSED), states[i] != STATE_PAUSED);
+		}
+	}
+}
+
+static void a_phase_asks_of_its_zones_and_of_nothing_else(void **state)
+{
+	static const uint8_t first[ZONE_COUNT] = { [ZONE_LOWER_BACK] = 1 };
+	static const uint8_t last[ZONE_COUNT] = { [ZONE_GLUTE_LEFT] = 4, [ZONE_GLUTE_RIGHT] = 4 };
+
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	assert_memory_equal(rig.chair.zone_level, first, sizeof(first));
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		assert_near(rig.chair.set_c[p], p == PAD_LOWER_BACK ? 39.0f : 0.0f, 0.0f);
+	}
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		assert_int_equal(rig.chair.roller[r].stage,
+				 r == ROLLER_BACK ? ROLLER_STAGE_HOLD : ROLLER_STAGE_CLEAR);
+		if (r != ROLLER_BACK) {
+			assert_near(rig.out.speed[AXIS(r, AXIS_TRAVEL)], 0.0f, 0.0f);
+			assert_near(rig.out.speed[AXIS(r, AXIS_DEPTH)], 0.0f, 0.0f);
+		}
+	}
+	rig_run_ms(70000); /* knead: lower back and both glutes at the aimed level */
+	assert_int_equal(rig.chair.session.phase, 1);
+	assert_int_equal(rig.chair.zone_level[ZONE_LOWER_BACK], 3);
+	assert_near(rig.chair.set_c[PAD_GLUTE_RIGHT], 40.0f, 0.0f);
+	assert_near(rig.out.speed[AXIS(ROLLER_BACK, AXIS_KNEAD)], 20.0f, 0.0f);
+	assert_near(rig.chair.roller[ROLLER_SEAT_LEFT].level_n, 14.0f, 0.0f);
+	rig_run_ms(110000); /* roll: glutes one level up, no heat; the back roller leaves */
+	assert_int_equal(rig.chair.session.phase, 2);
+	assert_memory_equal(rig.chair.zone_level, last, sizeof(last));
+	assert_near(rig.chair.set_c[PAD_GLUTE_LEFT], 0.0f, 0.0f);
+	assert_int_equal(rig.chair.roller[ROLLER_BACK].stage, ROLLER_STAGE_CLEAR);
+	assert_near(rig.chair.roller[ROLLER_SEAT_RIGHT].level_n, 18.0f, 0.0f);
+}
+
+static void a_roller_with_two_zones_works_their_whole_stretch(void **state)
+{
+	float low_mm = 1000.0f;
+	float high_mm = 0.0f;
+
+	(void)state;
+	rig_ready();
+	rig.chair.config.programs[RIG_PROGRAM_LEG].phases[0].parts =
+		1U << PART_THIGH | 1U << PART_CALF;
+	rig.chair.config.programs[RIG_PROGRAM_LEG].phases[0].technique = TECHNIQUE_STROKE;
+	assert_int_equal(rig_start(RIG_PROGRAM_LEG, SIDE_RIGHT, 1), REFUSAL_NONE);
+	rig_run_until(STATE_MASSAGE, 60000);
+	for (unsigned int t = 0; t < 60000; t += 10) {
+		const float at_mm = rig.at_mm[AXIS(ROLLER_LEG_RIGHT, AXIS_TRAVEL)];
+
+		rig_cycle();
+		if (rig.chair.roller[ROLLER_LEG_RIGHT].stage == ROLLER_STAGE_HOLD) {
+			low_mm = at_mm < low_mm ? at_mm : low_mm;
+			high_mm = at_mm > high_mm ? at_mm : high_mm;
+		}
+	}
+	assert_near(low_mm, 22.0f, 8.0f);
+	assert_near(high_mm, 498.0f, 8.0f);
+	/* stretch() takes the outermost of its zones in whatever order they stand */
+	rig.chair.config.zone[ZONE_CALF_RIGHT].from_mm = 10.0f;
+	rig.chair.config.zone[ZONE_CALF_RIGHT].to_mm = 15.0f;
+	rig_cycle();
+	assert_int_equal(rig.chair.session.state, STATE_MASSAGE);
+}
+
+static void heat_follows_the_phase_and_only_in_massage(void **state)
+{
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	assert_int_equal(rig.out.coils & (RIG_HEAT_COILS),
+			 1U << COIL_HEAT_ENABLE | 1U << COIL_SSR_LOWER_BACK);
+	assert_int_equal(rig_command((struct chair_command){ .kind = COMMAND_PAUSE }), REFUSAL_NONE);
+	assert_heat_off();
+	rig_run_until(STATE_PAUSED, 3000);
+	for (unsigned int i = 0; i < 100; i++) {
+		rig_cycle();
+		assert_heat_off();
+		assert_retract();
+	}
+}
+
+static void preheating_heats_all_pads_to_38_and_moves_nothing(void **state)
+{
+	(void)state;
+	rig_ready();
+	rig_set(SWITCH_SEAT_OCCUPIED, false);
+	rig_run_ms(2000);
+	assert_int_equal(rig_command((struct chair_command){ .kind = COMMAND_PREHEAT }),
+			 REFUSAL_NONE);
+	rig_cycle();
+	assert_int_equal(rig.out.coils & (RIG_HEAT_COILS), RIG_HEAT_COILS);
+	assert_false(rig_has(CAUSE_SEAT_EMPTY));
+	for (unsigned int t = 0; t < 599000; t += 10) {
+		rig_cycle();
+		assert_int_equal(rig.chair.session.state, STATE_PREHEAT);
+		assert_false(rig.out.drive[0].enable);
+	}
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		assert_near(rig.chair.pad[p].temp_c, 38.0f, 1.0f);
+	}
+	rig_run_until(STATE_READY, 2000);
+	rig_cycle();
+	assert_heat_off();
+}
+
+static void lamp_and_beeper_tell_what_the_chair_waits_for(void **state)
+{
+	const uint32_t lamp = 1U << COIL_LAMP;
+	const uint32_t beeper = 1U << COIL_BEEPER;
+	unsigned int lit = 0;
+	unsigned int beeps = 0;
+
+	(void)state;
+	rig_ready();
+	assert_int_equal(rig.out.coils & (lamp | beeper), 0);
+	assert_int_equal(rig_command((struct chair_command){
+				 .kind = COMMAND_START, .side = SIDE_BOTH, .ask = true }),
+			 REFUSAL_NONE);
+	beeps += (rig.out.coils & beeper) != 0;
+	for (unsigned int i = 0; i < 299; i++) {
+		lit += (rig.out.coils & lamp) != 0;
+		rig_cycle();
+		beeps += (rig.out.coils & beeper) != 0;
+	}
+	lit += (rig.out.coils & lamp) != 0;
+	assert_int_equal(lit, 150); /* half a second on, half a second off */
+	assert_int_equal(beeps, 50);
+	rig_press(SWITCH_BUTTON_START);
+	assert_int_equal(rig.chair.session.state, STATE_HOMING);
+	assert_int_equal(rig.out.coils & (lamp | beeper), lamp);
+	rig_set(SWITCH_ESTOP_CLOSED, false);
+	lit = 0;
+	for (unsigned int i = 0; i < 300; i++) {
+		rig_cycle();
+		lit += (rig.out.coils & lamp) != 0;
+		assert_int_equal(rig.out.coils & beeper, 0);
+	}
+	assert_int_equal(lit, 150);
+}
+
+static void the_lamp_blinks_with_the_clock(void **state)
+{
+	(void)state;
+	rig_init();
+	chair_restore(&rig.chair, CAUSE_BIT(CAUSE_COVER_OPEN), EPOCH_US);
+	rig_cycle_us(499999);
+	assert_int_equal(rig.out.coils >> COIL_LAMP & 1U, 0);
+	rig_cycle_us(1);
+	assert_int_equal(rig.out.coils >> COIL_LAMP & 1U, 1);
+	rig_cycle_us(500000);
+	assert_int_equal(rig.out.coils >> COIL_LAMP & 1U, 0);
+}
+
+static void depth_homing_may_take_8_s(void **state)
+{
+	uint64_t begun_us;
+
+	(void)state;
+	rig_ready();
+	rig.blocked[AXIS(ROLLER_SEAT_LEFT, AXIS_DEPTH)] = true;
+	rig.at_mm[AXIS(ROLLER_SEAT_LEFT, AXIS_DEPTH)] = 5.0f;
+	assert_int_equal(rig_start(RIG_PROGRAM_BACK, SIDE_BOTH, 1), REFUSAL_NONE);
+	begun_us = rig.in.now_us;
+	while (rig.in.now_us - begun_us < LIMIT_HOME_DEPTH_US) {
+		rig_cycle();
+	}
+	assert_int_equal(rig.chair.session.state, STATE_HOMING);
+	rig_cycle_us(1);
+	assert_int_equal(rig.chair.session.state, STATE_FAULT); /* F014 */
+	assert_true(rig_latched(CAUSE_STOP_NOT_REACHED));
+	assert_cut();
+	assert_int_equal(rig_saw(CHAIR_EVENT_SESSION_ENDED, NULL), 1);
+}
+
+static void travel_homing_may_take_42_s_of_its_own(void **state)
+{
+	uint64_t begun_us;
+
+	(void)state;
+	rig_ready();
+	rig.blocked[AXIS(ROLLER_LEG_RIGHT, AXIS_TRAVEL)] = true;
+	assert_int_equal(rig_start(RIG_PROGRAM_BACK, SIDE_BOTH, 1), REFUSAL_NONE);
+	while (!rig.chair.travel_homing) {
+		rig_cycle();
+	}
+	begun_us = rig.in.now_us;
+	while (rig.in.now_us - begun_us < LIMIT_HOME_TRAVEL_US) {
+		rig_cycle();
+	}
+	assert_int_equal(rig.chair.session.state, STATE_HOMING);
+	rig_cycle_us(1);
+	assert_true(rig_latched(CAUSE_STOP_NOT_REACHED)); /* F014 */
+	assert_int_equal(rig.chair.session.state, STATE_FAULT);
+}
+
+static void a_retraction_may_take_2_s_then_power_is_cut(void **state)
+{
+	uint64_t begun_us;
+
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	rig.blocked[AXIS(ROLLER_BACK, AXIS_DEPTH)] = true;
+	rig.in.stop = true;
+	rig_cycle();
+	assert_int_equal(rig.chair.session.state, STATE_RETRACTING);
+	begun_us = rig.in.now_us;
+	while (rig.in.now_us - begun_us < LIMIT_RETRACT_US) {
+		rig_cycle();
+		assert_int_equal(rig.chair.session.state, STATE_RETRACTING);
+		assert_retract();
+	}
+	rig_cycle_us(1);
+	assert_int_equal(rig.chair.session.state, STATE_FAULT); /* F015 */
+	assert_true(rig_latched(CAUSE_RETRACT_LATE));
+	assert_cut();
+}
+
+static void rollers_are_off_the_body_within_2_s_of_a_stop(void **state)
+{
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	rig_run_ms(30000);
+	assert_true(rig.at_mm[AXIS(ROLLER_BACK, AXIS_DEPTH)] > 15.0f);
+	rig.in.stop = true;
+	rig_cycle();
+	assert_retract();
+	assert_true(rig.out.speed[AXIS(ROLLER_BACK, AXIS_DEPTH)] < 0.0f);
+	rig_run_until(STATE_INHIBITED, 2000);
+	assert_true(rig.at_mm[AXIS(ROLLER_BACK, AXIS_DEPTH)] <= 2.0f);
+	rig_run_until(STATE_READY, 100);
+}
+
+static void the_session_limit_ends_a_session_in_any_state_but_retracting(void **state)
+{
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	rig.chair.session.active_us = 1800 * S_US - CYCLE_US;
+	rig_cycle();
+	assert_int_equal(rig.chair.session.state, STATE_MASSAGE);
+	rig_cycle();
+	assert_int_equal(rig.chair.session.state, STATE_RETRACTING); /* F025 */
+	assert_true(rig_has(CAUSE_SESSION_TIME));
+	rig_cycle();
+	assert_false(rig_has(CAUSE_SESSION_TIME));
+	assert_int_equal(rig.chair.session.ending, ENDED_TIME_LIMIT);
+	rig_run_until(STATE_READY, 3000);
+	rig_cycle();
+	assert_false(rig_has(CAUSE_SESSION_TIME));
+}
+
+static void a_lower_session_limit_counts(void **state)
+{
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	rig.chair.config.session_max_s = 120;
+	rig.chair.session.active_us = 120 * S_US - 1;
+	rig_cycle();
+	assert_int_equal(rig.chair.session.state, STATE_MASSAGE);
+	rig_cycle();
+	assert_int_equal(rig.chair.session.state, STATE_RETRACTING);
+}
+
+static void a_long_gap_between_cycles_counts_50_ms(void **state)
+{
+	uint64_t elapsed_us;
+
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	elapsed_us = rig.chair.session.now.elapsed_us;
+	rig_cycle_us(50000);
+	assert_int_equal(rig.chair.session.now.elapsed_us - elapsed_us, 50000);
+	rig_cycle_us(50001);
+	assert_int_equal(rig.chair.session.now.elapsed_us - elapsed_us, 100000);
+	rig_cycle_us(7);
+	assert_int_equal(rig.chair.session.now.elapsed_us - elapsed_us, 100007);
+}
+
+static void a_late_cycle_gets_no_heartbeat(void **state)
+{
+	uint32_t before;
+
+	(void)state;
+	rig_ready();
+	before = rig.out.coils & 1U << COIL_HEARTBEAT;
+	rig_cycle_us(LIMIT_OVERRUN_US);
+	assert_int_not_equal(rig.out.coils & 1U << COIL_HEARTBEAT, before);
+	rig_cycle_us(LIMIT_OVERRUN_US + 1);
+	assert_int_not_equal(rig.out.coils & 1U << COIL_HEARTBEAT, before);
+	assert_int_equal(rig.chair.interlock.beat_since_us, 0);
+	rig_cycle();
+	assert_int_equal(rig.out.coils & 1U << COIL_HEARTBEAT, before);
+	assert_int_equal(rig.chair.interlock.beat_since_us, rig.in.now_us);
+}
+
+static void losing_power_loses_the_positions(void **state)
+{
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	rig_set(SWITCH_ESTOP_CLOSED, false);
+	rig_cycle();
+	assert_int_equal(rig.chair.session.state, STATE_FAULT);
+	rig_cycle();
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		assert_int_equal(rig.chair.roller[r].stage, ROLLER_STAGE_LOST);
+		assert_false(rig.chair.roller[r].depth_homed);
+		assert_false(rig.chair.roller[r].travel_homed);
+	}
+}
+
+static void after_an_estop_nothing_starts_until_it_is_asked_for_again(void **state)
+{
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	rig_set(SWITCH_ESTOP_CLOSED, false);
+	rig_run_ms(2000);
+	rig_set(SWITCH_ESTOP_CLOSED, true);
+	rig_run_ms(5000);
+	assert_int_equal(rig.chair.session.state, STATE_FAULT); /* closing it does not restart */
+	rig_forget();
+	rig_press(SWITCH_BUTTON_START);
+	assert_int_equal(rig_saw(CHAIR_EVENT_ACKNOWLEDGED, NULL), 1);
+	rig_run_until(STATE_READY, 4000);
+	for (unsigned int t = 0; t < 10000; t += 10) {
+		rig_cycle();
+		assert_int_equal(rig.chair.session.state, STATE_READY);
+	}
+	rig_press(SWITCH_BUTTON_START); /* the session is gone: the default, from the beginning */
+	assert_int_equal(rig.chair.session.state, STATE_HOMING);
+	assert_int_equal(rig.chair.session.now.elapsed_us, 0);
+	assert_false(rig.chair.roller[0].depth_homed); /* and it homes first */
+}
+
+static void F002_a_welded_or_dead_relay_is_found(void **state)
+{
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	rig.relay = RIG_RELAY_WELDED;
+	rig_set(SWITCH_BACK_COVER_CLOSED, false);
+	rig_run_ms(200);
+	assert_false(rig_latched(CAUSE_RELAY_FEEDBACK));
+	rig_run_ms(20);
+	assert_true(rig_latched(CAUSE_RELAY_FEEDBACK));
+	assert_int_equal(rig.chair.interlock.first_out, CAUSE_COVER_OPEN);
+
+	rig_init();
+	rig.relay = RIG_RELAY_DEAD;
+	rig_run_ms(100);
+	assert_int_equal(rig.chair.session.state, STATE_INHIBITED);
+	rig_run_ms(30);
+	assert_int_equal(rig.chair.session.state, STATE_FAULT);
+	assert_true(rig_latched(CAUSE_RELAY_FEEDBACK));
+}
+
+static void F012_a_drive_that_falls_silent_is_cut_within_400_ms(void **state)
+{
+	(void)state;
+	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+		rig_massage(RIG_PROGRAM_BACK);
+		rig.deaf[d] = true;
+		rig_run_ms(400);
+		assert_true(rig_latched(CAUSE_DRIVE_SILENT));
+		assert_int_equal(rig.chair.session.state, STATE_FAULT);
+		assert_cut();
+	}
+}
+
+static void F020_a_roller_that_presses_too_hard_is_taken_away(void **state)
+{
+	struct chair_event event = { 0 };
+
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	rig.push_n[ROLLER_BACK] = 50.0f;
+	rig_run_ms(70);
+	assert_int_equal(rig.chair.session.state, STATE_RETRACTING);
+	assert_true(rig_has(CAUSE_FORCE_HIGH));
+	assert_retract();
+	rig.push_n[ROLLER_BACK] = 0.0f;
+	rig_run_until(STATE_READY, 3000);
+	assert_int_equal(rig_saw(CHAIR_EVENT_SESSION_ENDED, &event), 1);
+	assert_int_equal(event.a, ENDED_INTERLOCK);
+}
+
+static void F023_an_empty_seat_takes_the_rollers_away_after_one_second(void **state)
+{
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	rig_set(SWITCH_SEAT_OCCUPIED, false);
+	rig_cycle();
+	rig_cycle_us(5000);
+	for (unsigned int t = 0; t < 990; t += 10) {
+		rig_cycle();
+		assert_int_equal(rig.chair.session.state, STATE_MASSAGE);
+	}
+	rig_cycle();
+	assert_int_equal(rig.chair.session.state, STATE_RETRACTING);
+	assert_retract();
+	rig_run_until(STATE_READY, 3000);
+	assert_true(rig.chair.session.rest.chosen);
+	rig_run_ms(2000); /* they come back: nothing goes on by itself */
+	rig_set(SWITCH_SEAT_OCCUPIED, true);
+	rig_run_ms(5000);
+	assert_int_equal(rig.chair.session.state, STATE_READY);
+	rig_press(SWITCH_BUTTON_START);
+	assert_true(rig.chair.session.now.elapsed_us > 0);
+	assert_int_equal(rig.chair.session.state, STATE_MASSAGE); /* positions are still known */
+}
+
+/* Lets @cause be found in the next cycle of a rig in whatever state. */
+static void provoke(enum cause cause)
+{
+	struct interlock *il = &rig.chair.interlock;
+	struct chair_inputs *in = &rig.in;
+
+	switch (cause) {
+	case CAUSE_ESTOP_OPEN:
+		rig_set(SWITCH_ESTOP_CLOSED, false);
+		break;
+	case CAUSE_RELAY_FEEDBACK:
+		rig_set(SWITCH_RELAY_FEEDBACK, true);
+		break;
+	case CAUSE_GPIO_FAILED:
+		in->outputs_written = false;
+		break;
+	case CAUSE_CONTROL_OVERRUN:
+		il->overrun_us[0] = in->now_us;
+		break;
+	case CAUSE_THREAD_STALLED:
+		in->threads_alive = false;
+		break;
+	case CAUSE_THERMOSTAT_OPEN:
+		rig_set(SWITCH_THERMOSTATS_CLOSED, false);
+		break;
+	case CAUSE_PAD_HOT:
+		in->sensor[PAD_LEG_LEFT][0].temp_c = 43.5f;
+		in->sensor[PAD_LEG_LEFT][1].temp_c = 43.5f;
+		break;
+	case CAUSE_COVER_OPEN:
+		rig_set(SWITCH_BACK_COVER_CLOSED, false);
+		break;
+	case CAUSE_LEG_GUARD:
+		rig_set(SWITCH_LEG_GUARD_CLEAR, false);
+		break;
+	case CAUSE_DRIVE_FAULT:
+		in->drive[7].fault = 4;
+		break;
+	case CAUSE_DRIVE_REFUSED:
+		in->drive[6].refused = true;
+		break;
+	case CAUSE_DRIVE_SILENT:
+		in->drive[4].stamp_us = in->now_us - LIMIT_DRIVE_AGE_US;
+		break;
+	case CAUSE_SENSOR_SILENT:
+		in->sensor[0][1].stamp_us = in->now_us - LIMIT_SENSOR_AGE_US;
+		break;
+	case CAUSE_STOP_NOT_REACHED: /* these belong to one state: brought back, as after a restart */
+	case CAUSE_RETRACT_LATE:
+	case CAUSE_STORE_LOST:
+		interlock_restore(il, CAUSE_BIT(cause), in->now_us);
+		break;
+	case CAUSE_FORCE_HIGH:
+		in->axis[AXIS(ROLLER_BACK, AXIS_DEPTH)].force_n = 60.0f;
+		break;
+	case CAUSE_FORCE_REPEATED:
+		in->axis[AXIS(ROLLER_BACK, AXIS_DEPTH)].force_n = 60.0f;
+		il->force_trips = 2;
+		il->force_over = true;
+		rig.chair.session.running = true;
+		break;
+	case CAUSE_SENSOR_IMPLAUSIBLE:
+		in->sensor[PAD_GLUTE_LEFT][0].quality = QUALITY_OPEN;
+		il->present |= CAUSE_BIT(cause);
+		il->since_us[cause] = in->now_us - S_US;
+		break;
+	case CAUSE_SEAT_EMPTY:
+		rig_set(SWITCH_SEAT_OCCUPIED, false);
+		il->present |= CAUSE_BIT(cause);
+		il->since_us[cause] = in->now_us - S_US;
+		break;
+	case CAUSE_STOP:
+		in->stop = true;
+		break;
+	case CAUSE_SESSION_TIME:
+		rig.chair.session.active_us = LIMIT_SESSION_US;
+		rig.chair.session.running = true;
+		break;
+	case CAUSE_DEVICE_MISSING:
+		il->drives_seen = 0x7f;
+		in->drive[7].configured = false;
+		break;
+	case CAUSE_RELAY_OPEN:
+		rig_set(SWITCH_RELAY_FEEDBACK, true);
+		il->beat_since_us = in->now_us;
+		break;
+	case CAUSE_COUNT:
+		break;
+	}
+}
+
+/* One more cycle on the same inputs, everything read anew. */
+static void step_again(void)
+{
+	rig.in.now_us += CYCLE_US;
+	rig.in.switches_stamp_us = rig.in.now_us;
+	rig_step_raw();
+}
+
+static enum session_state expected_state(enum session_state from, enum cause cause)
+{
+	const enum effect effect = interlock_row(cause)->effect;
+	const bool latched = interlock_row(cause)->latched;
+	const bool waits = from == STATE_INHIBITED || from == STATE_READY || from == STATE_PREHEAT;
+
+	if (effect == EFFECT_CUT || from == STATE_FAULT) {
+		return STATE_FAULT;
+	}
+	if (from == STATE_RETRACTING) {
+		return STATE_RETRACTING;
+	}
+	if (waits && from == STATE_PREHEAT && effect != EFFECT_INHIBIT) {
+		return STATE_READY;
+	}
+	if (waits && latched) {
+		return STATE_FAULT;
+	}
+	if (waits) {
+		return effect == EFFECT_INHIBIT ? STATE_INHIBITED : STATE_READY;
+	}
+	if (effect == EFFECT_INHIBIT && !latched) { /* no start, but what runs goes on */
+		return from == STATE_HOMING && cause != CAUSE_RELAY_OPEN ? STATE_MASSAGE : from;
+	}
+	return STATE_RETRACTING;
+}
+
+static void assert_effect(enum session_state from, enum effect effect)
+{
+	const bool moves = session_is_moving(from);
+
+	switch (effect) {
+	case EFFECT_CUT:
+		assert_cut();
+		break;
+	case EFFECT_RETRACT:
+	case EFFECT_PAUSE:
+		assert_retract();
+		assert_int_equal(rig.out.drive[0].enable, moves);
+		if (moves) { /* the back roller is on the body */
+			assert_true(rig.out.speed[AXIS(ROLLER_BACK, AXIS_DEPTH)] < -4.0f);
+		}
+		break;
+	case EFFECT_HEAT_OFF:
+		assert_heat_off();
+		break;
+	case EFFECT_INHIBIT:
+	case EFFECT_COUNT:
+		break;
+	}
+	assert_int_equal(rig.chair.permits.power, effect != EFFECT_CUT);
+	assert_false(rig.chair.permits.start);
+}
+
+/* Keeps looking for a second: heartbeat, effect, and that an effect outlives its cause if latched. */
+static void assert_effect_lasts(enum session_state from, enum cause cause)
+{
+	const struct cause_row *row = interlock_row(cause);
+
+	for (unsigned int i = 0; i < 10; i++) {
+		const uint32_t beat = rig.out.coils & 1U << COIL_HEARTBEAT;
+
+		rig.in.stop = cause == CAUSE_STOP;
+		step_again();
+		if (row->effect == EFFECT_CUT) {
+			assert_int_equal(rig.out.coils & 1U << COIL_HEARTBEAT, beat);
+			assert_int_equal(rig.chair.session.state, STATE_FAULT);
+			assert_cut();
+		} else {
+			assert_int_not_equal(rig.out.coils & 1U << COIL_HEARTBEAT, beat);
+			assert_int_not_equal(rig.chair.session.state, STATE_MASSAGE);
+		}
+		if (row->effect != EFFECT_INHIBIT || session_is_moving(from)) {
+			assert_true(row->effect == EFFECT_INHIBIT ||
+				    (rig.out.coils & (RIG_HEAT_COILS)) == 0);
+		}
+	}
+}
+
+/* Every row of the matrix in every state, F001 to F031: mid-massage, rollers on the body, heat on,
+ * the state forced. */
+static void every_cause_has_its_effect_in_every_state(void **state)
+{
+	static struct rig base;
+
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	rig_run_ms(5000);
+	base = rig;
+	for (unsigned int i = 0; i < STATE_COUNT * CAUSE_COUNT; i++) {
+		const enum session_state from = (enum session_state)(i / CAUSE_COUNT);
+		const enum cause cause = (enum cause)(i % CAUSE_COUNT);
+		const struct cause_row *row = interlock_row(cause);
+		struct chair_event event = { 0 };
+
+		if (cause == CAUSE_SESSION_TIME && from == STATE_RETRACTING) {
+			continue; /* it ends already */
+		}
+		if (cause == CAUSE_SEAT_EMPTY && from == STATE_PREHEAT) {
+			continue; /* is allowed there */
+		}
+		rig = base;
+		rig.chair.session.state = from;
+		rig.chair.session.entered_us = rig.in.now_us;
+		rig.chair.session.running = session_is_moving(from) && from != STATE_SERVICE;
+		if (from == STATE_FAULT) {
+			interlock_restore(&rig.chair.interlock, CAUSE_BIT(CAUSE_STORE_LOST), 1);
+		}
+		provoke(cause);
+		step_again();
+		assert_true(rig_has(cause) || rig_latched(cause));
+		assert_int_equal(rig_latched(cause), row->latched);
+		assert_effect(from, row->effect);
+		if (rig.chair.session.state != expected_state(from, cause)) {
+			print_error("%s in %s leads to %s\n", row->name, session_state_name(from),
+				    session_state_name(rig.chair.session.state));
+			fail();
+		}
+		if (rig_has(cause)) {
+			assert_true(rig_saw(CHAIR_EVENT_CAUSE, &event) >= 1);
+			assert_int_equal(rig.chair.events[0].b, 1);
+		}
+		if (row->effect != EFFECT_INHIBIT) {
+			assert_effect_lasts(from, cause);
+		}
+	}
+}
+
+static void every_inhibiting_cause_refuses_a_start(void **state)
+{
+	static struct rig base;
+
+	(void)state;
+	rig_ready();
+	base = rig;
+	for (unsigned int c = 0; c < CAUSE_COUNT; c++) {
+		struct chair_event done = { 0 };
+
+		rig = base;
+		if (c == CAUSE_FORCE_HIGH || c == CAUSE_FORCE_REPEATED || c == CAUSE_SESSION_TIME) {
+			continue; /* cannot be in READY: no roller is out, no session runs */
+		}
+		provoke((enum cause)c);
+		rig.in.command = (struct chair_command){ .kind = COMMAND_START,
+							 .id = c + 1,
+							 .side = SIDE_BOTH };
+		step_again();
+		assert_false(session_is_moving(rig.chair.session.state));
+		assert_int_equal(rig_saw(CHAIR_EVENT_COMMAND, &done), 1);
+		assert_int_equal(done.id, c + 1);
+		assert_int_not_equal(done.a, REFUSAL_NONE);
+		assert_false(rig.out.drive[0].enable);
+	}
+}
+
+static void a_cause_is_told_when_it_comes_and_when_it_goes(void **state)
+{
+	struct chair_event event = { 0 };
+
+	(void)state;
+	rig_ready();
+	rig_set(SWITCH_LEG_GUARD_CLEAR, false);
+	rig_cycle();
+	assert_int_equal(rig_saw(CHAIR_EVENT_CAUSE, &event), 1);
+	assert_int_equal(event.a, CAUSE_LEG_GUARD);
+	assert_int_equal(event.b, 1);
+	rig_forget();
+	rig_set(SWITCH_LEG_GUARD_CLEAR, true);
+	rig_cycle();
+	assert_int_equal(rig_saw(CHAIR_EVENT_CAUSE, &event), 1);
+	assert_int_equal(event.a, CAUSE_LEG_GUARD);
+	assert_int_equal(event.b, 0);
+	rig_forget();
+	rig_cycle();
+	assert_int_equal(rig_saw(CHAIR_EVENT_CAUSE, NULL), 0);
+}
+
+static void asks_are_told_with_what_they_are(void **state)
+{
+	struct chair_event event = { 0 };
+
+	(void)state;
+	rig_ready();
+	assert_int_equal(rig_command((struct chair_command){
+				 .kind = COMMAND_START, .side = SIDE_BOTH, .ask = true }),
+			 REFUSAL_NONE);
+	assert_int_equal(rig_saw(CHAIR_EVENT_ASK, &event), 1);
+	assert_int_equal(event.a, ASK_ASKED);
+	assert_int_equal(event.b, 0);
+	rig_run_ms(1500);
+	rig_forget();
+	rig_press(SWITCH_BUTTON_START);
+	assert_int_equal(rig_saw(CHAIR_EVENT_ASK, &event), 1);
+	assert_int_equal(event.a, ASK_CONFIRMED);
+	rig_run_until(STATE_MASSAGE, 60000);
+	rig_run_ms(1000);
+	rig.in.stop = true;
+	rig_run_until(STATE_READY, 3000);
+	assert_int_equal(rig_command((struct chair_command){ .kind = COMMAND_RESUME, .ask = true }),
+			 REFUSAL_NONE);
+	assert_int_equal(rig_saw(CHAIR_EVENT_ASK, &event), 1);
+	assert_int_equal(event.b, 1);
+}
+
+static void a_restored_chair_without_causes_is_left_alone(void **state)
+{
+	(void)state;
+	rig_init();
+	chair_restore(&rig.chair, 0, EPOCH_US);
+	assert_int_equal(rig.chair.session.state, STATE_INHIBITED);
+}
+
+static void the_same_inputs_give_the_same_outputs(void **state)
+{
+	static struct rig first;
+
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	rig_run_ms(10000);
+	first = rig;
+	rig_massage(RIG_PROGRAM_BACK);
+	rig_run_ms(10000);
+	assert_memory_equal(&first.out, &rig.out, sizeof(first.out));
+	assert_memory_equal(first.at_mm, rig.at_mm, sizeof(first.at_mm));
+}
+
+static void every_cause_can_change_in_one_cycle(void **state)
+{
+	(void)state;
+	assert_true(CHAIR_EVENT_MAX >= CAUSE_COUNT + CHAIR_EVENT_KIND_COUNT - 2);
+	rig_ready();
+	rig.chair.interlock.active = CAUSE_BIT(CAUSE_COUNT) - 1; /* and now all of them go */
+	rig_cycle();
+	assert_int_equal(rig.chair.event_count, CAUSE_COUNT);
+	for (unsigned int c = 0; c < CAUSE_COUNT; c++) {
+		assert_int_equal(rig.chair.events[c].kind, CHAIR_EVENT_CAUSE);
+		assert_int_equal(rig.chair.events[c].a, c);
+		assert_int_equal(rig.chair.events[c].b, 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_configuration_beyond_a_compiled_limit_is_refused),
+		cmocka_unit_test(a_configuration_at_its_limits_is_taken),
+		cmocka_unit_test(a_refused_configuration_stays_in_fault_and_drives_nothing),
+		cmocka_unit_test(start_up_never_moves),
+		cmocka_unit_test(a_restored_fault_comes_back_as_fault_and_without_power),
+		cmocka_unit_test(a_restored_chair_without_causes_is_left_alone),
+		cmocka_unit_test(a_whole_session_goes_its_way_and_says_so),
+		cmocka_unit_test(homing_is_depth_first_for_all_and_only_then_travel),
+		cmocka_unit_test(nothing_presses_before_every_drive_holds_the_working_limit),
+		cmocka_unit_test(a_massage_asks_for_nothing_before_it_knows_its_phase),
+		cmocka_unit_test(a_press_and_a_command_in_one_cycle_start_once),
+		cmocka_unit_test(a_phase_asks_of_its_zones_and_of_nothing_else),
+		cmocka_unit_test(a_roller_with_two_zones_works_their_whole_stretch),
+		cmocka_unit_test(heat_follows_the_phase_and_only_in_massage),
+		cmocka_unit_test(preheating_heats_all_pads_to_38_and_moves_nothing),
+		cmocka_unit_test(lamp_and_beeper_tell_what_the_chair_waits_for),
+		cmocka_unit_test(the_lamp_blinks_with_the_clock),
+		cmocka_unit_test(depth_homing_may_take_8_s),
+		cmocka_unit_test(travel_homing_may_take_42_s_of_its_own),
+		cmocka_unit_test(a_retraction_may_take_2_s_then_power_is_cut),
+		cmocka_unit_test(rollers_are_off_the_body_within_2_s_of_a_stop),
+		cmocka_unit_test(the_session_limit_ends_a_session_in_any_state_but_retracting),
+		cmocka_unit_test(a_lower_session_limit_counts),
+		cmocka_unit_test(a_long_gap_between_cycles_counts_50_ms),
+		cmocka_unit_test(a_late_cycle_gets_no_heartbeat),
+		cmocka_unit_test(losing_power_loses_the_positions),
+		cmocka_unit_test(after_an_estop_nothing_starts_until_it_is_asked_for_again),
+		cmocka_unit_test(F002_a_welded_or_dead_relay_is_found),
+		cmocka_unit_test(F012_a_drive_that_falls_silent_is_cut_within_400_ms),
+		cmocka_unit_test(F020_a_roller_that_presses_too_hard_is_taken_away),
+		cmocka_unit_test(F023_an_empty_seat_takes_the_rollers_away_after_one_second),
+		cmocka_unit_test(every_cause_has_its_effect_in_every_state),
+		cmocka_unit_test(every_inhibiting_cause_refuses_a_start),
+		cmocka_unit_test(a_cause_is_told_when_it_comes_and_when_it_goes),
+		cmocka_unit_test(asks_are_told_with_what_they_are),
+		cmocka_unit_test(the_same_inputs_give_the_same_outputs),
+		cmocka_unit_test(every_cause_can_change_in_one_cycle),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
