@@ -5,8 +5,7 @@
 Cells of the session table and rows of the matrix get every other value; elsewhere comparisons,
 boolean operators, signs, constants and whole statements are changed. A mutant whose object code is
 that of the original is none and is not counted. Only the mutated file is compiled; the core is a
-shared library that the tests of tests/unit/test_core_*.c load. A test program that fails without
-any mutation is left out, and said so.
+shared library that the tests of tests/unit/test_core_*.c load. No test may fail without a mutation.
 
 Survivors that cannot be told from the original by any test stand with their reason in
 tests/mutants.txt; any other survivor makes the exit status 1 when the score is under --min.
@@ -200,7 +199,7 @@ class Worker:
         return 'survives'
 
 
-def build_tests(build, worker):
+def build_tests(build, worker, leave_out):
     fixture = os.path.join(build, 'core_fixture.o')
     include = ['-I' + TESTS]
     if run(['gcc', *FLAGS, *include, '-c', TESTS + '/core_fixture.c', '-o', fixture]) != 0:
@@ -214,7 +213,10 @@ def build_tests(build, worker):
                 '-lcore', '-lcmocka', '-lm', '-o', program]) != 0:
             sys.exit('mutate: %s does not compile' % name)
         if worker.fails(program):
-            print('mutate: %s fails without a mutation and is left out' % name[:-2])
+            print('mutate: %s fails without a mutation%s'
+                  % (name[:-2], ' and is left out' if leave_out else ''))
+            if not leave_out:
+                sys.exit(2)
         else:
             tests.append(program)
     return tests
@@ -275,6 +277,8 @@ def main():
     parser.add_argument('--all', action='store_true', help='every file of daemon/core (the default)')
     parser.add_argument('--changed', metavar='REV', help='only files changed against a git revision')
     parser.add_argument('--list-survivors', action='store_true', help='explained ones, too')
+    parser.add_argument('--leave-out-failing', action='store_true',
+                        help='go on without test programs that fail before anything is changed')
     parser.add_argument('--min', type=float, default=97.0, help='lowest score that passes, in %%')
     parser.add_argument('--jobs', type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument('--build', default='build/mutate', help='directory for what is built')
@@ -286,7 +290,7 @@ def main():
         return 0
     os.makedirs(args.build, exist_ok=True)
     workers = [Worker(args.build, n) for n in range(args.jobs)]
-    tests = build_tests(args.build, workers[0])
+    tests = build_tests(args.build, workers[0], args.leave_out_failing)
     mutants = [m for f in files for m in mutants_of(f)]
     known = known_equivalents()
     count = dict.fromkeys(('killed', 'survives', 'explained', 'same', 'broken'), 0)

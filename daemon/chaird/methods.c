@@ -202,8 +202,7 @@ static void state_watch(struct call *call)
 	client->telemetry_us = hz > 0.0 ? (uint64_t)(1e6 / hz) : 0;
 	client->telemetry_due_us = 0;
 	answer(call, json_object());
-	server_push_soon(client->server);
-	server_tick(client->server);
+	server_push_now(client->server);
 }
 
 static void session_stop(struct call *call)

@@ -29,7 +29,7 @@ const struct control_snapshot *server_snapshot(struct server *server);
 const struct setup *server_setup(const struct server *server);
 struct history *server_history(const struct server *server);
 void server_stop_session(struct server *server);
-void server_push_soon(struct server *server);
+void server_push_now(struct server *server);
 json_t *server_state(struct server *server);
 json_t *server_telemetry(struct server *server);
 

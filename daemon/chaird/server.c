@@ -402,12 +402,14 @@ static void push_state(struct server *server, uint64_t now_us)
 	json_decref(doc);
 }
 
-/* The newest watcher has not seen any state yet: the next push goes out whatever its content. */
-void server_push_soon(struct server *server)
+/* The newest watcher has not seen any state yet: one goes out now, whatever its content. Called
+ * while a client is being served, so nothing may be swept away here. */
+void server_push_now(struct server *server)
 {
 	free(server->state_text);
 	server->state_text = NULL;
 	server->state_us = 0;
+	push_state(server, clock_us());
 }
 
 static void push_telemetry(struct server *server, uint64_t now_us)

@@ -500,10 +500,15 @@ class Chair:
         until(listens, "mosquitto listens")
         return self
 
+    def chaird_command(self, *options):
+        return (BIN / "chaird", "--config", self.dir / "chair.yaml", "--profiles", ROOT / "hw/profiles",
+                "--runtime-dir", self.sockets, "--storage", self.dir / "history", *options)
+
     def start_chaird(self, *options):
-        self.launch("chaird", BIN / "chaird", "--config", self.dir / "chair.yaml", "--profiles",
-                    ROOT / "hw/profiles", "--runtime-dir", self.sockets, "--storage", self.dir / "history",
-                    *options).says("programs, ", 20)
+        self.launch("chaird", *self.chaird_command(*options)).says("programs, ", 20)
+        return self.start_watching()
+
+    def start_watching(self):
         self.watcher = Watcher(self.sockets / "watch.sock", telemetry_hz=10)
         return self
 

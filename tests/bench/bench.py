@@ -1,0 +1,399 @@
+# SPDX-License-Identifier: MIT
+"""bench.py BINARIES [--explain] [--only WORD] - the speed of the real programs, beside what is to be reached.
+
+Exit 1 when a figure is missed. A copy of all figures goes to build/bench.json. On a machine that has
+other work the figures mean little: the load at the start is printed.
+"""
+import argparse
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rig import CHAIR, LINE_BAUD, PREFIX, TOP, Mqtt, Rig, Rpc, now_us, wait_for
+
+ROUNDS = 200
+CPU_S = 30.0
+SILENT_ADDRESS = 3
+STOPS = 200
+STOPS_LINE = 80  # there each takes three times as long: ten devices are to be disabled and enabled
+FLOOD = 5000
+STARTS = 7
+MASSAGE_S = 60.0
+
+# Frames of one exchange on the line, bytes of request and reply: the targets of a drive's two motors
+# written (function 16) and ten registers read back; eight channels of a temperature module read.
+DRIVE_FRAMES = [(13, 8), (8, 25)]
+MODULE_FRAMES = [(8, 21)]
+DRIVES, MODULES = 8, 2
+BITS = 10
+SILENCE_MS = 1.75  # Modbus over serial line: 3.5 characters, above 19200 baud a fixed time
+DRIVE_REPLY_MS, MODULE_REPLY_MS = 3.75, 5.0  # hw/sim/reference.h
+
+DEPTH_DRIVES = {2, 3, 6}  # addresses
+APPROACH_RPM = 192  # 8 mm/s
+LEAVE_RPM = -150  # the control of the force never asks for as much
+LONGEST_PASS_US = 28000  # a stop writes to a drive once in this time
+CLOSE_MM = -9.0  # how much closer than usual the body sits: the rollers reach it within a second
+
+
+class Figures:
+    def __init__(self, explain):
+        self.explain = explain
+        self.list = []
+
+    def add(self, name, value, limit, unit, how, at_least=False, digits=1):
+        ok = value >= limit if at_least else value <= limit
+        sign = ">=" if at_least else "<="
+        self.list.append({"name": name, "value": round(value, 4), "unit": unit, "limit": limit,
+                          "at_least": at_least, "ok": ok})
+        print(f"{name:<62} {value:>9.{digits}f} {unit:<6} {sign} {limit:<8g} {'ok' if ok else 'MISSED'}", flush=True)
+        if self.explain:
+            print(f"    {how}", flush=True)
+
+
+def percentile(values, share):
+    """The smallest value that so many are not above."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-int(len(ordered) * share * 1000) // 1000) - 1)]
+
+
+def least_round_ms():
+    def frames(pairs, reply_ms):
+        return sum((a + b) * BITS * 1000.0 / LINE_BAUD + reply_ms + SILENCE_MS for a, b in pairs)
+
+    return DRIVES * frames(DRIVE_FRAMES, DRIVE_REPLY_MS) + MODULES * frames(MODULE_FRAMES, MODULE_REPLY_MS)
+
+
+def cpu_s(pids):
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def pss_mb(pids):
+    kb = 0
+    for pid in pids:
+        kb += int(re.search(r"^Pss: *(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)[1])
+    return kb / 1024
+
+
+# ---- the exchange on one line, processor time ----
+
+def line_devices(rpc):
+    return rpc.call("bus.stats")["ports"][0]["devices"]
+
+
+def exchange(figures, rig):
+    """Both at once: the exchange's times come with the telemetry that the watcher reads anyway."""
+    watcher = rig.rpc(rig.dir / "watch.sock")
+    watcher.call("state.watch", telemetry_hz=10)
+    time.sleep(1.0)
+    port_before = rig.sim.call("sim.get")["ports"]["line"]["requests"]
+    rounds_before = line_devices(rig.panel)[-1]["requests"]
+    cpu_before, begun = cpu_s(rig.pids()), time.monotonic()
+    times = []
+    while time.monotonic() < begun + CPU_S or len(times) < ROUNDS * 3 // 2:
+        times.append(watcher.note("telemetry")["bus"]["line"]["round_ms"])
+    cpu, took_s = cpu_s(rig.pids()) - cpu_before, time.monotonic() - begun
+    rounds = line_devices(rig.panel)[-1]["requests"] - rounds_before
+    requests = rig.sim.call("sim.get")["ports"]["line"]["requests"] - port_before
+    expected = DRIVES * len(DRIVE_FRAMES) + MODULES * len(MODULE_FRAMES)
+    if rounds < ROUNDS or abs(requests / rounds - expected) > 0.2:
+        raise RuntimeError(f"{rounds} rounds of {requests / rounds:.2f} requests, not {expected}")
+    least_ms = least_round_ms()
+    round_ms = statistics.median(times)
+    figures.add("exchange of 8 drives and 2 modules on one line, of the least time", round_ms / least_ms, 1.05, "x",
+                f"median of bus round_ms over {rounds} rounds ({round_ms:.1f} ms), READY, against {expected} pairs of "
+                f"frames at {LINE_BAUD} baud, silence and reply times ({least_ms:.1f} ms)", digits=3)
+    figures.add("processor time of chaird and chair-mqtt at that exchange", cpu * 60 / took_s, 1.5, "s/min",
+                f"utime + stime of both over {took_s:.0f} s in READY, one watcher of telemetry at 10 Hz", digits=2)
+    watcher.close()
+
+
+def exchanges(rig, watchers, seconds):
+    """{device: its exchange times}; polled faster than the rounds, over several links for the rate limit."""
+    times = {}
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        for watcher in watchers:
+            for device in line_devices(watcher):
+                if device["address"] != SILENT_ADDRESS:
+                    times.setdefault(device["name"], []).append(device["exchange_ms"])
+            time.sleep(0.025)
+    return times
+
+
+def silent(figures, rig):
+    watchers = [rig.rpc(rig.dir / "watch.sock") for _ in range(2)]
+    before = {name: statistics.median(t) for name, t in exchanges(rig, watchers, 4.0).items()}
+    # The chair would cut the power of all drives; a welded relay leaves it to them.
+    rig.sim.call("sim.fault", name="relay_welded", on=True)
+    rig.sim.call("sim.fault", name="drive_silent", address=SILENT_ADDRESS, on=True)
+    at_first = exchanges(rig, watchers, 3.0)
+    later = exchanges(rig, watchers, 5.0)
+    ratio = max(statistics.median(t) / before[name] for name, t in later.items())
+    longest = {d["name"]: d["exchange_max_ms"] for d in line_devices(rig.panel) if d["address"] != SILENT_ADDRESS}
+    wait_ms = max(max([longest[name]] + at_first[name] + later[name]) - ms for name, ms in before.items())
+    figures.add("exchange of the others with one device silent, of theirs before", ratio, 1.3, "x",
+                f"largest ratio of any device's median exchange_ms, address {SILENT_ADDRESS} silent", digits=3)
+    figures.add("longest wait of any device for the silent one", wait_ms, 100, "ms",
+                "largest exchange_max_ms of any other less its median before; the stop that the silence brings is in it")
+
+
+# ---- stop ----
+
+def stop_write(writes, stop_us):
+    """The first write that only the stop can have made: the control of force writes all the time too."""
+    for i, write in enumerate(writes):
+        if write["t_us"] < stop_us:
+            continue
+        same = [w for w in writes if w["address"] == write["address"]]
+        now, before = write["rpm"], same[max(0, same.index(write) - 1)]["rpm"]
+        again = any(0 < w["t_us"] - write["t_us"] < LONGEST_PASS_US for w in same)
+        if write["address"] not in DEPTH_DRIVES:
+            if now == [0, 0] and before != [0, 0]:
+                return write["t_us"]
+        elif min(now) <= LEAVE_RPM or (max(before) == APPROACH_RPM and max(now) <= 0 and not again):
+            return write["t_us"]
+    return None
+
+
+class Stops:
+    """A session that is stopped at a random moment and resumed at the chair, again and again."""
+
+    def __init__(self, rig):
+        self.rig = rig
+        self.mqtt = Mqtt(rig.port, "bench-stop")
+        self.watch = rig.rpc(rig.dir / "panel.sock")
+        self.massage_s = 0.0
+        rig.sim.call("sim.occupant", contact_mm=CLOSE_MM)
+        self.watch.call("state.watch")
+        rig.panel.call("session.start", program="piriformis", side="left", level=3)
+        rig.reach("massage", 60)
+        time.sleep(3.0)
+
+    def wait_ready(self):
+        while True:
+            event = self.watch.note("event")
+            if event["kind"] == "state" and event["to"] in ("ready", "fault"):
+                if event["to"] == "fault":
+                    raise RuntimeError(f"a fault: {self.rig.panel.call('fault.list')}")
+                return
+
+    def resume(self):
+        """Until the first roller sets out."""
+        if self.rig.one_line:
+            time.sleep(0.3)  # else the line is so busy with disabling that a drive seems silent
+        since_us = now_us()
+        self.rig.panel.call("session.resume")
+        wait_for("motion", 10, lambda: any(max(w["rpm"]) > 0 for w in self.rig.sim.call(
+            "sim.writes", since_us=since_us)["writes"]))
+
+    def once(self):
+        """Latency of one stop in ms, or None when it changed too little to be told from control."""
+        wait_s = random.uniform(0.6, 1.6) if random.random() < 0.25 else random.uniform(0.0, 0.3)
+        if self.rig.one_line:
+            wait_s += 0.35
+        time.sleep(wait_s)
+        self.massage_s += wait_s
+        stop_us = self.mqtt.publish_once(PREFIX + "set/stop")
+        self.wait_ready()
+        written_us = stop_write(self.rig.sim.call("sim.writes")["writes"], stop_us)
+        self.resume()
+        return None if written_us is None else (written_us - stop_us) / 1000
+
+    def many(self, count):
+        latencies, failures = [], 0
+        while len(latencies) < count:
+            ms = self.once()
+            if ms is not None:
+                latencies.append(ms)
+                continue
+            failures += 1
+            if failures > count // 5:
+                raise RuntimeError("too many stops without a write")
+        return latencies
+
+
+def flooded(rig, work):
+    """Do @work while other messages rain on the broker."""
+    flood = rig.run("flood", "/usr/bin/python3", Path(__file__).parent / "flood.py", rig.port, FLOOD)
+    time.sleep(0.5)
+    result = work()
+    flood.send_signal(signal.SIGTERM)
+    flood.wait(5)
+    rate = int(rig.log("flood"))
+    del rig.programs["flood"]
+    if rate < 0.98 * FLOOD:
+        raise RuntimeError(f"only {rate} messages a second")
+    return result
+
+
+def stop_figures(figures, where, latencies, limits=(6.5, 11.0), how=""):
+    figures.add(f"MQTT stop to the first changed drive write, {where}, p50", percentile(latencies, 0.5), limits[0], "ms",
+                f"{len(latencies)} stops{how}, from just before the publish call to the whole request at the drive",
+                digits=2)
+    figures.add(f"MQTT stop to the first changed drive write, {where}, p99", percentile(latencies, 0.99), limits[1],
+                "ms", f"of the same; the longest {max(latencies):.2f} ms", digits=2)
+
+
+def stops(figures, binaries):
+    with Rig(binaries, gateway=True) as rig:
+        series = Stops(rig)
+        quiet = series.many(STOPS)
+        time.sleep(max(0.0, MASSAGE_S - series.massage_s))
+        memory_mb = pss_mb(rig.pids())
+        loud = flooded(rig, lambda: series.many(STOPS))
+    stop_figures(figures, "three ports", quiet)
+    how = f", {FLOOD} other messages a second, half on a topic that the gateway reads; against the quiet figure"
+    for name, share in ("p50", 0.5), ("p99", 0.99):
+        figures.add(f"the same under {FLOOD} other messages a second, {name}, of the quiet",
+                    percentile(loud, share) / percentile(quiet, share), 1.2, "x",
+                    f"{name} {percentile(loud, share):.2f} ms of {len(loud)} stops{how}", digits=3)
+    figures.add("memory of chaird and chair-mqtt", memory_mb, 12.0, "MB",
+                f"PSS of both in massage, after {len(quiet)} stops and more than a minute of it", digits=2)
+
+
+def stops_on_one_line(figures, binaries):
+    with Rig(binaries, one_line=True, gateway=True) as rig:
+        latencies = Stops(rig).many(STOPS_LINE)
+    stop_figures(figures, "one line", latencies)
+
+
+# ---- start ----
+
+def old_history(binaries):
+    """A chair's history exists from its first day on."""
+    with Rig(binaries) as rig:
+        rig.programs["chaird"].terminate()
+        rig.programs["chaird"].wait(10)
+        return (rig.dir / "history.db").read_bytes()
+
+
+def start_once(binaries, history):
+    """Milliseconds from exec to READY=1 and to the last device configured."""
+    with Rig(binaries, relay_held=True, daemon=False) as rig:
+        (rig.dir / "history.db").write_bytes(history)
+        notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        notify.bind(str(rig.dir / "notify"))
+        notify.settimeout(5.0)
+        time.sleep(0.5)  # the drives' own start
+        begun_us = now_us()
+        rig.run("chaird", *rig.chaird_command(), env=dict(os.environ, NOTIFY_SOCKET=str(rig.dir / "notify")))
+        message = notify.recv(4096)
+        ready_us = now_us()
+        if b"READY=1" not in message:
+            raise RuntimeError(f"not READY=1: {message!r}")
+        panel = rig.rpc(rig.dir / "panel.sock")
+
+        def configured():
+            stats = panel.call("bus.stats")
+            devices = [d for port in stats["ports"] for d in port["devices"]]
+            return stats if all(d["configured"] for d in devices) else None
+
+        time.sleep(0.15)
+        stats = wait_for("configuration", 5, configured, 0.005)
+        seen_us = now_us()
+        devices = [d for port in stats["ports"] for d in port["devices"]]
+        if "now_us" in stats:  # by the daemon's own stamps: no poll can be as exact
+            seen_us = stats["now_us"] - 1000 * min(d["configured_age_ms"] for d in devices)
+        notify.close()
+        return (ready_us - begun_us) / 1000, (seen_us - begun_us) / 1000
+
+
+def start(figures, binaries):
+    history = old_history(binaries)
+    times = [start_once(binaries, history) for _ in range(STARTS)]
+    configured_ms = statistics.median(t[1] for t in times)
+    figures.add("exec of chaird to every device configured and read back", configured_ms, 200, "ms",
+                f"median of {STARTS} starts with the relay held closed, three ports, as bus.stats tells")
+    figures.add("exec of chaird to READY=1, which comes before that", statistics.median(t[0] for t in times),
+                round(configured_ms, 1), "ms", "arrival of the datagram at NOTIFY_SOCKET, median of the same")
+
+
+# ---- the core ----
+
+def virtual(binaries, *arguments, tool=()):
+    command = [*tool, str(Path(binaries) / "chair-virtual"), "--profiles", str(TOP / "hw/profiles"), *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{command}: {done.stderr.decode()}")
+    return done.stdout.decode()
+
+
+def instructions(binaries, directory, cycles):
+    """All that chair_step() executed in the cycles before and in so many of a session on all axes."""
+    out = directory / "callgrind.out"
+    virtual(binaries, "--config", str(directory / "chair.yaml"), "--program", "all-axes", "--side", "both",
+            "--cycles", str(cycles), tool=["valgrind", "--tool=callgrind", "--toggle-collect=chair_step",
+                                           f"--callgrind-out-file={out}"])
+    return int(re.search(r"^(?:summary|totals): (\d+)", out.read_text(), re.M)[1])
+
+
+def core(figures, binaries):
+    directory = Path(tempfile.mkdtemp(prefix="chair-bench-"))
+    try:
+        (directory / "programs").mkdir()
+        shutil.copy(Path(__file__).parent / "all-axes.yaml", directory / "programs")
+        config = (TOP / "config/chair.yaml").read_text()
+        config = re.sub(r"^( *directory:) .*$", rf"\1 {directory}/programs", config, flags=re.M)
+        config = re.sub(r"^( *default:) .*$", r"\1 all-axes", config, flags=re.M)
+        (directory / "chair.yaml").write_text(config)
+        first, last = 3000, 8000
+        count = instructions(binaries, directory, last) - instructions(binaries, directory, first)
+        figures.add("instructions of a control cycle, 15 axes", count / (last - first), 12000, "",
+                    f"callgrind over chair_step(), cycles {first} to {last} of a session that moves every axis", digits=0)
+    finally:
+        shutil.rmtree(directory)
+    sessions = [virtual(binaries, "--config", str(TOP / "config/chair.yaml")) for _ in range(5)]
+    speeds = [float(re.search(r"([\d.]+) x real time", text)[1]) for text in sessions]
+    figures.add("virtual time as a multiple of real time, one core", statistics.median(speeds), 2000, "x",
+                "median of five whole 15-minute sessions: core, bus and plant", at_least=True, digits=0)
+
+
+# ---- all of it ----
+
+def line(figures, binaries):
+    with Rig(binaries, one_line=True, gateway=True) as rig:
+        exchange(figures, rig)
+        silent(figures, rig)
+
+
+GROUPS = {"line": line, "start": start, "core": core, "stops": stops, "stops-line": stops_on_one_line}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("binaries", help="directory of the programs, e.g. build/release")
+    parser.add_argument("--explain", action="store_true", help="say how each figure is measured")
+    parser.add_argument("--only", action="append", choices=list(GROUPS), help="measure just these")
+    options = parser.parse_args()
+    figures = Figures(options.explain)
+    load = os.getloadavg()[0]
+    begun = time.monotonic()
+    print(f"{os.cpu_count()} processors, load {load:.2f}", flush=True)
+    for name, measure in GROUPS.items():
+        if not options.only or name in options.only:
+            measure(figures, options.binaries)
+    missed = [f for f in figures.list if not f["ok"]]
+    print(f"{len(figures.list)} figures, {len(missed)} missed, {time.monotonic() - begun:.0f} s")
+    out = TOP / "build/bench.json"
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(json.dumps({"load": load, "processors": os.cpu_count(), "figures": figures.list}, indent=1) + "\n")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
