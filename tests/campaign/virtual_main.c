@@ -16,12 +16,14 @@
 
 #define SAMPLE_CYCLES 20
 #define MINUTE_US     (60 * S_US)
+#define AFTER_STOP_US (2 * S_US) /* what follows a stop belongs to the table */
 
 static const struct option known[] = {
 	{ "config", required_argument, NULL, 'c' },  { "profiles", required_argument, NULL, 'p' },
 	{ "program", required_argument, NULL, 'g' }, { "side", required_argument, NULL, 's' },
 	{ "level", required_argument, NULL, 'l' },   { "csv", required_argument, NULL, 'o' },
-	{ "cycles", required_argument, NULL, 'n' },  { NULL, 0, NULL, 0 },
+	{ "cycles", required_argument, NULL, 'n' },  { "every", required_argument, NULL, 'e' },
+	{ "stop-at", required_argument, NULL, 't' }, { NULL, 0, NULL, 0 },
 };
 
 struct arguments {
@@ -32,6 +34,8 @@ struct arguments {
 	uint8_t level;
 	const char *csv;
 	unsigned long cycles; /* stop after so many; 0 = the whole session */
+	unsigned long every;  /* cycles between two lines of the table */
+	uint64_t stop_at_us;  /* somebody stops the session so long after its start; 0 = nobody */
 };
 
 static void header(FILE *csv)
@@ -47,7 +51,7 @@ static void header(FILE *csv)
 		(void)fprintf(csv, ",%s_pad_c,%s_skin_c", pad_name((enum pad)p),
 			      pad_name((enum pad)p));
 	}
-	(void)fprintf(csv, "\n");
+	(void)fprintf(csv, ",sim_time_s\n");
 }
 
 static const char *phase_name(const struct virtual_chair *v)
@@ -73,7 +77,7 @@ static void sample(FILE *csv, const struct virtual_chair *v, uint64_t start_us)
 		(void)fprintf(csv, ",%.2f,%.2f", v->sim.plant.heat.pad_c[p],
 			      v->sim.plant.heat.skin_c[p]);
 	}
-	(void)fprintf(csv, "\n");
+	(void)fprintf(csv, ",%.3f\n", (double)(v->now_us - v->sim.start_us) * 1e-6);
 }
 
 static double cpu_s(void)
@@ -82,6 +86,13 @@ static double cpu_s(void)
 
 	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* Is there more of the session, or of what a stop set going? */
+static bool goes_on(const struct virtual_chair *v, const struct arguments *a, uint64_t start_us)
+{
+	return v->chair.session.running ||
+	       (a->stop_at_us != 0 && v->now_us < start_us + a->stop_at_us + AFTER_STOP_US);
 }
 
 /* The session of @a, sampled into @csv (may be NULL). Returns 0, or 1 after a message. */
@@ -107,12 +118,13 @@ static int run(struct virtual_chair *v, const struct arguments *a, FILE *csv)
 					     .level = a->level };
 	start_us = v->now_us;
 	do {
+		v->stop = a->stop_at_us != 0 && v->tick_us == start_us + a->stop_at_us;
 		virtual_cycle(v);
-		if (csv != NULL && cycles % SAMPLE_CYCLES == 0) {
+		if (csv != NULL && cycles % a->every == 0) {
 			sample(csv, v, start_us);
 		}
 		cycles++;
-	} while (v->chair.session.running && cycles != a->cycles);
+	} while (goes_on(v, a, start_us) && cycles != a->cycles);
 	(void)printf("%s, side %s: %.1f s, ended in state %s; %.0f x real time\n", a->program,
 		     side_name(a->side), (double)(v->now_us - start_us) * 1e-6,
 		     session_state_name(v->chair.session.state),
@@ -150,11 +162,16 @@ static bool parse(int argc, char *argv[], struct arguments *a)
 			a->csv = optarg;
 		} else if (c == 'n') {
 			a->cycles = strtoul(optarg, NULL, 10);
+		} else if (c == 'e') {
+			a->every = strtoul(optarg, NULL, 10);
+		} else if (c == 't') {
+			/* A cycle is the finest that a stop can be told at. */
+			a->stop_at_us = strtoul(optarg, NULL, 10) * S_US;
 		} else {
 			return false;
 		}
 	}
-	return optind == argc;
+	return optind == argc && a->every > 0;
 }
 
 int main(int argc, char *argv[])
@@ -163,7 +180,8 @@ int main(int argc, char *argv[])
 			       .profiles = "hw/profiles",
 			       .program = "piriformis",
 			       .side = SIDE_LEFT,
-			       .level = 3 };
+			       .level = 3,
+			       .every = SAMPLE_CYCLES };
 	static struct setup setup; /* large */
 	static struct virtual_chair v;
 	struct schema_problems problems = { 0 };
@@ -174,7 +192,8 @@ int main(int argc, char *argv[])
 		(void)fprintf(
 			stderr,
 			"Usage: chair-virtual [--config FILE] [--profiles DIR] [--program ID] "
-			"[--side left|right|both] [--level N] [--csv FILE] [--cycles N]\n");
+			"[--side left|right|both] [--level N] [--csv FILE] [--cycles N] "
+			"[--every CYCLES] [--stop-at SECONDS]\n");
 		return 2;
 	}
 	if (setup_load(a.config, a.profiles, &setup, &problems) < 0) {

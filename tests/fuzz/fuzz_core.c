@@ -368,7 +368,9 @@ static void watch_buttons(enum session_state state)
 	const bool down = switch_is_on(world.in.switches, SWITCH_BUTTON_START);
 
 	world.pressed = false;
-	if (world.blind) {
+	if (world.blind || !world.in.outputs_written) {
+		world.read = UINT32_MAX; /* no edge before the button was seen released */
+		world.released_us = 0;
 		return;
 	}
 	world.pressed = down && !switch_is_on(world.read, SWITCH_BUTTON_START);

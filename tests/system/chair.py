@@ -297,6 +297,13 @@ class Watcher:
                 self.changed.wait(left)
 
 
+def expires(seconds):
+    """MQTT 5 properties of a message that is void after so long."""
+    properties = Properties(PacketTypes.PUBLISH)
+    properties.MessageExpiryInterval = seconds
+    return properties
+
+
 class Mqtt:
     """An MQTT 5 client that remembers what it received, for paho-mqtt 1.6 and 2."""
     ids = itertools.count()

@@ -11,6 +11,7 @@ from chair import DRIVES, PADS, Chair, until
 MBPOLL = shutil.which("mbpoll")
 pytestmark = pytest.mark.skipif(MBPOLL is None, reason="needs mbpoll")
 COUNTS_PER_TURN = 4096
+DRIVE_BOOT_S = 0.5
 MM_PER_TURN = {"travel": 10.0, "depth": 2.5}
 ROLLERS_A = ("back_move", "back_depth", "seat_depth", "seat_travel")
 
@@ -20,7 +21,9 @@ def bench():
     """A simulated chair whose enable relay is bridged, and no controller."""
     chair = Chair("mbpoll")
     try:
-        yield chair.start_sim("--relay-held")
+        chair.start_sim("--relay-held")
+        chair.sim.until(lambda s: s["time_s"] > DRIVE_BOOT_S, "the drives have booted")
+        yield chair
     finally:
         chair.stop()
 
@@ -32,7 +35,7 @@ def mbpoll(bench, port, baud, address, kind, register, count=1, write=None):
     if write is None:
         command += ["-1", "-c", str(count), str(bench.dir / "ports" / port)]
     else:
-        command += [str(bench.dir / "ports" / port), "--", str(write)]
+        command += [str(bench.dir / "ports" / port), "--", str(write & 0xFFFF)]
     result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     # "[8192]: 	1000", or "[0]: 	65436 (-100)" where the sign bit is set

@@ -180,8 +180,9 @@ def test_the_retained_state_on_mqtt_follows(session):
     for doc in docs:
         if doc["state"] not in states[-1:]:
             states.append(doc["state"])
-    assert states[0] == "ready" and states[-1] == "ready"
-    assert [s for s in states[1:-1] if s != "inhibited"] == ["homing", "massage", "retracting"]
+    # "inhibited" is passed through where the power came and where the rollers have left
+    assert [s for s in states if s != "inhibited"] == ["ready", "homing", "massage", "retracting", "ready"]
+    assert states[-1] == "ready"
     asks = [doc["ask"] for doc in docs if doc["ask"]]
     assert asks and asks[0]["kind"] == "start" and asks[0]["program"] == "short"
     running = [doc for doc in docs if doc["state"] == "massage"]

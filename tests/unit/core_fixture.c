@@ -367,6 +367,7 @@ enum refusal rig_command(struct chair_command command)
 	rig_cycle();
 	assert_int_equal(rig_saw(CHAIR_EVENT_COMMAND, &done), 1);
 	assert_int_equal(done.id, 4711);
+	assert_int_equal(done.b, 0);
 	return (enum refusal)done.a;
 }
 

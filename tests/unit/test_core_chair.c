@@ -284,6 +284,54 @@ static void default_program_not_for_both(void)
 	config.default_program = RIG_PROGRAM_LEG;
 }
 
+static void zone_zero_unknown(void)
+{
+	config.zone[ZONE_LOWER_BACK].pad = PAD_COUNT;
+}
+
+static void levels_one_and_zero_equal(void)
+{
+	config.force.level_n[0] = 6.0f;
+}
+
+static void levels_five_and_four_equal(void)
+{
+	config.force.level_n[5] = 18.0f;
+}
+
+static void first_phase_too_warm(void)
+{
+	config.programs[RIG_PROGRAM_SHORT].phases[0].heat_c = 41.0625f;
+}
+
+static void what_is_beyond_the_last_phase(void)
+{
+	config.programs[RIG_PROGRAM_SHORT].phases[1].heat_c = 99.0f;
+	config.programs[RIG_PROGRAM_SHORT].phases[1].technique = TECHNIQUE_COUNT;
+}
+
+static void retraction_slowest(void)
+{
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		config.roller[r].axis[AXIS_DEPTH].range_mm = 30.0f;
+	}
+	config.force.retract_mm_s = LIMIT_RETRACT_MM_S;
+}
+
+static void all_slow_and_gentle(void)
+{
+	config.force.contact_n = 0.5f;
+	config.force.clear_mm = 0.5f;
+	config.force.approach_mm_s = 0.5f;
+	config.force.follow_mm_s = 0.5f;
+	config.force.rate_n_s = 0.5f;
+	config.force.gain_mm_s_n = 0.5f;
+	config.force.travel_mm_s2 = 0.5f;
+	config.roller[ROLLER_BACK].axis[AXIS_KNEAD].speed_max = 0.5f;
+	config.roller[ROLLER_BACK].axis[AXIS_TRAVEL].speed_max = 0.5f;
+	config.roller[ROLLER_BACK].axis[AXIS_TRAVEL].homing_mm_s = 0.5f;
+}
+
 static void forces_at_their_limits(void)
 {
 	config.force.contact_n = 5.9375f;
@@ -301,6 +349,8 @@ static void a_configuration_beyond_a_compiled_limit_is_refused(void **state)
 		approach_too_quick,    follow_zero,		follow_too_quick,
 		retraction_too_slow,   rate_zero,		gain_zero,
 		inner_share_negative,  default_program_not_for_both,
+		zone_zero_unknown,     levels_one_and_zero_equal,
+		levels_five_and_four_equal, first_phase_too_warm,
 		levels_equal,	       level_one_zero,		level_five_40_n,
 		no_acceleration,       no_retraction,		retraction_too_quick,
 		too_warm,	       session_too_long,	session_far_too_long,
@@ -325,6 +375,9 @@ static void a_configuration_at_its_limits_is_taken(void **state)
 {
 	static void (*const good[])(void) = {
 		nothing,
+		what_is_beyond_the_last_phase,
+		retraction_slowest,
+		all_slow_and_gentle,
 		forces_at_their_limits,
 		level_five_under_40_n,
 		retraction_quickest,
@@ -427,10 +480,14 @@ static void a_whole_session_goes_its_way_and_says_so(void **state)
 	assert_int_equal(rig_saw(CHAIR_EVENT_SESSION_STARTED, &event), 1);
 	assert_int_equal(event.choice.program, RIG_PROGRAM_SHORT);
 	assert_int_equal(event.choice.level, 2);
+	assert_int_equal(event.a | event.b, 0);
 	assert_int_equal(rig_saw(CHAIR_EVENT_SESSION_ENDED, &event), 1);
 	assert_int_equal(event.a, ENDED_FINISHED);
+	assert_int_equal(event.b, 0);
 	assert_int_equal(event.choice.elapsed_us, 60 * S_US);
-	assert_true(rig_saw(CHAIR_EVENT_PHASE, &event) >= 1);
+	assert_int_equal(rig_saw(CHAIR_EVENT_PHASE, &event), 1);
+	assert_int_equal(event.a | event.b, 0);
+	assert_int_equal(event.choice.program, RIG_PROGRAM_SHORT);
 	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
 		assert_true(rig.at_mm[AXIS(r, AXIS_DEPTH)] <= 2.5f);
 	}
@@ -758,23 +815,26 @@ static void the_lamp_blinks_with_the_clock(void **state)
 
 static void depth_homing_may_take_8_s(void **state)
 {
-	uint64_t begun_us;
-
 	(void)state;
-	rig_ready();
-	rig.blocked[AXIS(ROLLER_SEAT_LEFT, AXIS_DEPTH)] = true;
-	rig.at_mm[AXIS(ROLLER_SEAT_LEFT, AXIS_DEPTH)] = 5.0f;
-	assert_int_equal(rig_start(RIG_PROGRAM_BACK, SIDE_BOTH, 1), REFUSAL_NONE);
-	begun_us = rig.in.now_us;
-	while (rig.in.now_us - begun_us < LIMIT_HOME_DEPTH_US) {
-		rig_cycle();
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		uint64_t begun_us;
+
+		rig_ready();
+		rig.blocked[AXIS(r, AXIS_DEPTH)] = true;
+		rig.at_mm[AXIS(r, AXIS_DEPTH)] = 5.0f;
+		assert_int_equal(rig_start(RIG_PROGRAM_BACK, SIDE_BOTH, 1), REFUSAL_NONE);
+		begun_us = rig.in.now_us;
+		while (rig.in.now_us - begun_us < LIMIT_HOME_DEPTH_US) {
+			rig_cycle();
+			assert_false(rig.chair.travel_homing);
+		}
+		assert_int_equal(rig.chair.session.state, STATE_HOMING);
+		rig_cycle_us(1);
+		assert_int_equal(rig.chair.session.state, STATE_FAULT); /* F014 */
+		assert_true(rig_latched(CAUSE_STOP_NOT_REACHED));
+		assert_cut();
+		assert_int_equal(rig_saw(CHAIR_EVENT_SESSION_ENDED, NULL), 1);
 	}
-	assert_int_equal(rig.chair.session.state, STATE_HOMING);
-	rig_cycle_us(1);
-	assert_int_equal(rig.chair.session.state, STATE_FAULT); /* F014 */
-	assert_true(rig_latched(CAUSE_STOP_NOT_REACHED));
-	assert_cut();
-	assert_int_equal(rig_saw(CHAIR_EVENT_SESSION_ENDED, NULL), 1);
 }
 
 static void travel_homing_may_take_42_s_of_its_own(void **state)
@@ -897,6 +957,38 @@ static void a_late_cycle_gets_no_heartbeat(void **state)
 	assert_int_equal(rig.chair.interlock.beat_since_us, rig.in.now_us);
 }
 
+static void what_an_unpowered_drive_still_says_is_not_believed(void **state)
+{
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	rig_set(SWITCH_RELAY_FEEDBACK, true);
+	step_fresh(CYCLE_US);
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		assert_int_equal(rig.chair.roller[r].stamp_us, 0);
+		assert_near(rig.chair.roller[r].travel_mm, 0.0f, 0.0f);
+		assert_near(rig.chair.roller[r].depth_mm, 0.0f, 0.0f);
+	}
+}
+
+static void rates_follow_the_time_between_cycles(void **state)
+{
+	float set_n;
+	float travel;
+
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	rig.chair.roller[ROLLER_BACK].set_n = 3.0f;
+	rig.chair.roller[ROLLER_BACK].travel_mm_s = 5.0f;
+	for (unsigned int ms = 5; ms <= 20; ms += 5) {
+		set_n = rig.chair.roller[ROLLER_BACK].set_n;
+		travel = rig.chair.roller[ROLLER_BACK].travel_mm_s;
+		rig_cycle_us(ms * MS_US);
+		assert_near(rig.chair.roller[ROLLER_BACK].set_n - set_n, 0.002f * (float)ms, NEAR);
+		assert_near(rig.out.speed[AXIS(ROLLER_BACK, AXIS_TRAVEL)] - travel,
+			    0.04f * (float)ms, NEAR);
+	}
+}
+
 static void losing_power_loses_the_positions(void **state)
 {
 	(void)state;
@@ -914,6 +1006,8 @@ static void losing_power_loses_the_positions(void **state)
 
 static void after_an_estop_nothing_starts_until_it_is_asked_for_again(void **state)
 {
+	struct chair_event event = { 0 };
+
 	(void)state;
 	rig_massage(RIG_PROGRAM_BACK);
 	rig_set(SWITCH_ESTOP_CLOSED, false);
@@ -923,7 +1017,8 @@ static void after_an_estop_nothing_starts_until_it_is_asked_for_again(void **sta
 	assert_int_equal(rig.chair.session.state, STATE_FAULT); /* closing it does not restart */
 	rig_forget();
 	rig_press(SWITCH_BUTTON_START);
-	assert_int_equal(rig_saw(CHAIR_EVENT_ACKNOWLEDGED, NULL), 1);
+	assert_int_equal(rig_saw(CHAIR_EVENT_ACKNOWLEDGED, &event), 1);
+	assert_int_equal(event.a | event.b | event.id, 0);
 	rig_run_until(STATE_READY, 4000);
 	for (unsigned int t = 0; t < 10000; t += 10) {
 		rig_cycle();
@@ -984,6 +1079,41 @@ static void F020_a_roller_that_presses_too_hard_is_taken_away(void **state)
 	rig_run_until(STATE_READY, 3000);
 	assert_int_equal(rig_saw(CHAIR_EVENT_SESSION_ENDED, &event), 1);
 	assert_int_equal(event.a, ENDED_INTERLOCK);
+}
+
+static void F020_two_samples_over_40_n_count_as_samples_not_as_cycles(void **state)
+{
+	const struct axis_input *depth = &rig.in.axis[AXIS(ROLLER_BACK, AXIS_DEPTH)];
+	float push_n;
+
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	push_n = 42.0f - rig.chair.roller[ROLLER_BACK].force_n;
+	rig.in.axis[AXIS(ROLLER_BACK, AXIS_DEPTH)].force_n = depth->force_n + push_n;
+	for (unsigned int i = 0; i < 5; i++) { /* the same sample again and again */
+		rig.in.now_us += CYCLE_US;
+		rig.in.switches_stamp_us = rig.in.now_us;
+		rig.in.drive[1].stamp_us += i == 0;
+		rig_step_raw();
+		assert_int_equal(rig.chair.session.state, STATE_MASSAGE);
+	}
+	rig.in.now_us += CYCLE_US;
+	rig.in.switches_stamp_us = rig.in.now_us;
+	rig.in.drive[1].stamp_us++;
+	rig_step_raw();
+	assert_int_equal(rig.chair.session.state, STATE_RETRACTING);
+	assert_true(rig_has(CAUSE_FORCE_HIGH));
+}
+
+static void F021_rising_for_a_moment_does_not_reset_the_count(void **state)
+{
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	rig.chair.interlock.force_trips = 1;
+	rig_set(SWITCH_SEAT_OCCUPIED, false);
+	rig_run_ms(100);
+	assert_int_equal(rig.chair.session.state, STATE_MASSAGE);
+	assert_int_equal(rig.chair.interlock.force_trips, 1);
 }
 
 static void F023_an_empty_seat_takes_the_rollers_away_after_one_second(void **state)
@@ -1380,11 +1510,15 @@ int main(void)
 		cmocka_unit_test(a_lower_session_limit_counts),
 		cmocka_unit_test(a_long_gap_between_cycles_counts_50_ms),
 		cmocka_unit_test(a_late_cycle_gets_no_heartbeat),
+		cmocka_unit_test(what_an_unpowered_drive_still_says_is_not_believed),
+		cmocka_unit_test(rates_follow_the_time_between_cycles),
 		cmocka_unit_test(losing_power_loses_the_positions),
 		cmocka_unit_test(after_an_estop_nothing_starts_until_it_is_asked_for_again),
 		cmocka_unit_test(F002_a_welded_or_dead_relay_is_found),
 		cmocka_unit_test(F012_a_drive_that_falls_silent_is_cut_within_400_ms),
 		cmocka_unit_test(F020_a_roller_that_presses_too_hard_is_taken_away),
+		cmocka_unit_test(F020_two_samples_over_40_n_count_as_samples_not_as_cycles),
+		cmocka_unit_test(F021_rising_for_a_moment_does_not_reset_the_count),
 		cmocka_unit_test(F023_an_empty_seat_takes_the_rollers_away_after_one_second),
 		cmocka_unit_test(every_cause_has_its_effect_in_every_state),
 		cmocka_unit_test(every_inhibiting_cause_refuses_a_start),

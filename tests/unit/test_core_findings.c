@@ -19,6 +19,28 @@ static void a_relay_welded_before_the_start_is_found_before_anything_moves(void 
 	assert_true(rig_latched(CAUSE_RELAY_FEEDBACK));
 }
 
+/* session.c, take_buttons(): "neither now nor when it is back", but last_switches stays what it was:
+ * a button that goes down meanwhile is an edge afterwards, and acknowledges. */
+static void a_press_while_nothing_could_be_read_acknowledges_nothing(void **state)
+{
+	(void)state;
+	rig_ready();
+	for (unsigned int i = 0; i < 10; i++) {
+		rig.in.outputs_written = false;
+		rig_cycle();
+	}
+	rig_set(SWITCH_BUTTON_START, true);
+	rig_cycle();
+	rig.in.outputs_written = true;
+	rig_run_ms(200);
+	assert_int_equal(rig.chair.session.state, STATE_FAULT);
+	assert_true(rig_latched(CAUSE_GPIO_FAILED));
+	rig_set(SWITCH_BUTTON_START, false);
+	rig_cycle();
+	rig_press(SWITCH_BUTTON_START); /* this one counts */
+	assert_false(rig_latched(CAUSE_GPIO_FAILED));
+}
+
 static void zone_beyond_its_track(void)
 {
 	config.zone[ZONE_LOWER_BACK].to_mm = 400.0f; /* of 320: the roller waits at the end for ever */
@@ -82,6 +104,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_relay_welded_before_the_start_is_found_before_anything_moves),
+		cmocka_unit_test(a_press_while_nothing_could_be_read_acknowledges_nothing),
 		cmocka_unit_test(a_configuration_that_cannot_work_is_refused),
 	};
 

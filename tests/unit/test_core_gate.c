@@ -180,6 +180,9 @@ static void without_fresh_feedback_the_only_way_is_out(void **state)
 		assert_near(out_speed(3, AXIS_DEPTH), -10.0f, 0.0f);
 		assert_near(out_speed(3, AXIS_TRAVEL), table[i].fresh ? -10.0f : 0.0f, 0.0f);
 	}
+	set_speeds(0.5f); /* nor slowly */
+	step(STATE_MASSAGE);
+	assert_near(out_speed(3, AXIS_DEPTH), 0.0f, 0.0f);
 	in.now_us = LIMIT_DRIVE_AGE_US; /* 0 is no stamp, however young the clock */
 	rollers[3].stamp_us = 0;
 	set_speeds(10.0f);

@@ -311,6 +311,16 @@ static void F004_overrun_passes_a_second_after_the_first_of_three(void **state)
 	assert_true(latched(CAUSE_CONTROL_OVERRUN));
 }
 
+static void F004_one_late_cycle_soon_after_boot_is_not_three(void **state)
+{
+	(void)state;
+	in.now_us = 100 * MS_US;
+	il.last_cycle_us = 50 * MS_US;
+	interlock_update(&il, &in, &context);
+	assert_true(il.late);
+	assert_false(active(CAUSE_CONTROL_OVERRUN));
+}
+
 static void F004_the_first_cycle_ever_is_not_late(void **state)
 {
 	(void)state;
@@ -502,6 +512,7 @@ static void F013_a_stamp_from_the_future_or_none_is_silence(void **state)
 	assert_int_equal(setup(state), 0);
 	in.now_us = S_US;
 	in.switches_stamp_us = in.now_us;
+	in.sensor[0][0].stamp_us = in.now_us;
 	in.sensor[0][1].stamp_us = 0;
 	interlock_update(&il, &in, &context);
 	assert_true(active(CAUSE_SENSOR_SILENT));
@@ -823,6 +834,29 @@ static void F030_a_drive_counts_as_seen_only_fresh_configured_and_powered(void *
 	assert_int_equal(il.active, CAUSE_BIT(CAUSE_DEVICE_MISSING));
 }
 
+static void F030_several_missing_devices_are_all_named(void **state)
+{
+	(void)state;
+	il.drives_seen = 0xfe;
+	il.sensors_seen = 0;
+	in.now_us += CYCLE_US;
+	in.drive[0].configured = false;
+	in.sensor[0][0].stamp_us = 0;
+	in.sensor[0][1].stamp_us = 0;
+	interlock_update(&il, &in, &context);
+	assert_int_equal(il.missing_devices, 1U | 3U << DRIVE_COUNT);
+}
+
+static void F030_soon_after_boot_no_stamp_is_no_drive(void **state)
+{
+	(void)state;
+	il.drives_seen = 0;
+	in.now_us = LIMIT_DRIVE_AGE_US;
+	in.drive[2].stamp_us = 0;
+	interlock_update(&il, &in, &context);
+	assert_true((il.missing_devices & 1U << 2) != 0);
+}
+
 static void F030_seen_means_seen_since_the_relay_closed(void **state)
 {
 	(void)state;
@@ -986,6 +1020,7 @@ int main(void)
 		TEST(F004_three_late_cycles_within_one_second_cut),
 		TEST(F004_the_window_of_three_late_cycles_is_one_second_exactly),
 		TEST(F004_overrun_passes_a_second_after_the_first_of_three),
+		TEST(F004_one_late_cycle_soon_after_boot_is_not_three),
 		TEST(F004_the_first_cycle_ever_is_not_late),
 		TEST(F005_a_stalled_thread_cuts),
 		TEST(F007_a_pad_over_43_degrees_on_either_channel_cuts),
@@ -1018,6 +1053,8 @@ int main(void)
 		TEST(F024_a_stop_acts_at_once_from_a_client_or_the_armrest),
 		TEST(F030_a_drive_or_module_that_never_answered_is_missing),
 		TEST(F030_a_drive_counts_as_seen_only_fresh_configured_and_powered),
+		TEST(F030_several_missing_devices_are_all_named),
+		TEST(F030_soon_after_boot_no_stamp_is_no_drive),
 		TEST(F030_seen_means_seen_since_the_relay_closed),
 		TEST(F031_a_relay_inhibits_until_it_has_been_closed_for_3_s),
 		TEST(F031_an_open_relay_inhibits),

@@ -36,6 +36,9 @@ static int setup_homed(void **state)
 
 static void step(void)
 {
+	for (unsigned int k = 0; k < AXIS_KIND_COUNT; k++) {
+		speed[k] = 99.0f; /* must be written, whatever the order */
+	}
 	roller_step(&ctl, R, &config, &demand, DT_S, speed);
 }
 
@@ -225,6 +228,7 @@ static void homing_goes_to_the_stop_at_homing_speed_and_rests_there(void **state
 	step();
 	assert_speeds(0.0f, 0.0f, 0.0f);
 	demand.order = ROLLER_ORDER_HOME_TRAVEL;
+	ctl.depth_mm = 1.5f; /* one axis at a time */
 	step();
 	assert_speeds(-30.0f, 0.0f, 0.0f);
 	ctl.travel_homed = true;
@@ -353,9 +357,15 @@ static void the_dead_band_of_the_force_is_open_at_its_ends(void **state)
 	} else {
 		assert_near(speed[AXIS_DEPTH], 0.0f, 0.0f);
 	}
-	ctl.force_n = 5.75f;
+	ctl.force_n = 5.78f;
 	step();
-	assert_near(speed[AXIS_DEPTH], 0.5f, 1e-3f);
+	assert_near(speed[AXIS_DEPTH], 0.44f, 1e-3f);
+	ctl.force_n = 6.22f;
+	step();
+	assert_near(speed[AXIS_DEPTH], -0.44f, 1e-3f);
+	ctl.force_n = 5.82f;
+	step();
+	assert_near(speed[AXIS_DEPTH], 0.0f, 0.0f);
 	ctl.force_n = 6.25f;
 	step();
 	assert_near(speed[AXIS_DEPTH], -0.5f, 1e-3f);
@@ -372,6 +382,9 @@ static void depth_never_goes_beyond_its_range(void **state)
 	assert_near(speed[AXIS_DEPTH], 0.0f, 0.0f);
 	ctl.stage = ROLLER_STAGE_HOLD;
 	ctl.set_n = 6.0f;
+	ctl.force_n = 5.75f; /* nor slowly */
+	step();
+	assert_near(speed[AXIS_DEPTH], 0.0f, 0.0f);
 	ctl.force_n = 20.0f; /* back is always possible */
 	step();
 	assert_near(speed[AXIS_DEPTH], -6.0f, NEAR);
@@ -505,6 +518,26 @@ static void a_roller_never_meets_the_ends_of_its_track(void **state)
 	}
 }
 
+static void the_ends_of_the_track_hold_for_slow_travel_too(void **state)
+{
+	static const float at_mm[] = { 1.0f, 319.0f };
+
+	for (size_t i = 0; i < ARRAY_COUNT(at_mm); i++) {
+		const float away = i == 0 ? 0.4f : -0.4f;
+
+		assert_int_equal(setup_homed(state), 0);
+		demand.from_mm = 0.0f;
+		demand.to_mm = 320.0f;
+		ctl.stage = ROLLER_STAGE_HOLD;
+		ctl.travel_mm = at_mm[i];
+		step(); /* turns at the end: away from it */
+		assert_near(speed[AXIS_TRAVEL], away, NEAR);
+		ctl.travel_mm_s = -2.0f * away; /* still on its way to it */
+		step();
+		assert_near(speed[AXIS_TRAVEL], 0.0f, 0.0f);
+	}
+}
+
 /* Out to the body and back, in the rig: 14 N +-1 N on a spring of tissue. */
 static void in_the_rig_a_set_force_is_reached_and_held(void **state)
 {
@@ -555,6 +588,7 @@ int main(void)
 		TEST(off_its_zone_a_roller_leaves_the_body_before_it_travels),
 		TEST(six_millimetres_beyond_a_zone_still_belong_to_it),
 		TEST_HOMED(a_lifting_technique_leaves_before_it_travels),
+		TEST(the_ends_of_the_track_hold_for_slow_travel_too),
 		TEST(a_roller_never_meets_the_ends_of_its_track),
 		cmocka_unit_test(in_the_rig_a_set_force_is_reached_and_held),
 	};

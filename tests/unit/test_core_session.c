@@ -487,6 +487,20 @@ static void a_resume_is_refused_where_a_start_would_be(void **state)
 	assert_int_equal(resume(false), REFUSAL_NONE);
 }
 
+static void a_press_resumes_nothing_while_the_seat_is_empty(void **state)
+{
+	(void)state;
+	cause(CAUSE_SEAT_EMPTY);
+	press(SWITCH_BUTTON_START);
+	assert_int_equal(report.refusal, REFUSAL_SEAT_EMPTY);
+	assert_int_equal(s.state, STATE_READY);
+	assert_int_equal(resume(true), REFUSAL_NONE);
+	next_us(2 * S_US);
+	press(SWITCH_BUTTON_START);
+	assert_int_equal(report.refusal, REFUSAL_SEAT_EMPTY);
+	assert_int_equal(s.state, STATE_READY);
+}
+
 static void nothing_resumes_by_itself(void **state)
 {
 	(void)state;
@@ -1088,6 +1102,7 @@ int main(void)
 		STOPPED(a_press_resumes_within_2_minutes_and_starts_the_default_after),
 		TEST(the_2_minutes_begin_when_the_rollers_are_off),
 		STOPPED(a_resume_is_refused_where_a_start_would_be),
+		STOPPED(a_press_resumes_nothing_while_the_seat_is_empty),
 		STOPPED(nothing_resumes_by_itself),
 		TEST(only_a_stop_or_an_empty_seat_leaves_something_to_resume),
 		TEST(the_worst_reason_for_an_end_is_told),

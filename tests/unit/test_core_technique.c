@@ -64,6 +64,20 @@ static void in_a_short_stretch_a_stroke_turns_at_a_quarter(void **state)
 	assert_true(motion.travel_mm_s > 0.0f);
 }
 
+static void a_stroke_turns_at_a_quarter_when_it_needs_little_more(void **state)
+{
+	(void)state;
+	config.technique[TECHNIQUE_STROKE].travel_mm_s = 48.0f; /* would need 28.8 mm to stop */
+	move(TECHNIQUE_STROKE, 174.9f, false);
+	assert_true(motion.travel_mm_s > 0.0f);
+	config.technique[TECHNIQUE_FLUSH].travel_mm_s = 24.0f; /* the same, on its way back */
+	move(TECHNIQUE_FLUSH, 100.0f, true);
+	move(TECHNIQUE_FLUSH, 174.9f, true);
+	assert_true(motion.lift);
+	move(TECHNIQUE_FLUSH, 175.1f, true);
+	assert_false(motion.lift);
+}
+
 static void another_technique_starts_afresh(void **state)
 {
 	(void)state;
@@ -152,6 +166,25 @@ static void a_roll_swings_around_a_centre_that_wanders(void **state)
 	}
 	assert_near(low_mm, 105.0f, 1.0f); /* all of the zone, and nothing beyond */
 	assert_near(high_mm, 195.0f, 1.0f);
+}
+
+static void a_roll_that_began_elsewhere_has_its_centre_in_the_zone(void **state)
+{
+	(void)state;
+	move(TECHNIQUE_ROLL, 20.0f, true);
+	assert_near(ts.centre_mm, 100.0f, 0.0f);
+	move(TECHNIQUE_ROLL, 119.9f, true);
+	assert_near(motion.travel_mm_s, 20.0f, 0.0f);
+	move(TECHNIQUE_ROLL, 120.1f, true);
+	assert_near(motion.travel_mm_s, -20.0f, 0.0f);
+	ts.centre_mm = 100.0f;
+	move(TECHNIQUE_ROLL, 105.1f, true);
+	assert_near(motion.travel_mm_s, -20.0f, 0.0f);
+	move(TECHNIQUE_ROLL, 104.9f, true); /* not beyond the zone */
+	assert_near(motion.travel_mm_s, 20.0f, 0.0f);
+	ts = (struct technique_state){ 0 };
+	move(TECHNIQUE_ROLL, 300.0f, true);
+	assert_near(ts.centre_mm, 193.75f, NEAR); /* from 200, and one turn */
 }
 
 static void a_roll_turns_its_wandering_at_the_ends_of_the_zone(void **state)
@@ -271,6 +304,7 @@ static void a_program_stretches_all_phases_alike(void **state)
 	};
 
 	(void)state;
+	config.programs[RIG_PROGRAM_BACK].phases[3].duration_s = 1000; /* beyond the last: nothing */
 	assert_int_equal(program_duration_s(program), 300);
 	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
 		uint64_t left_us = 99;
@@ -346,6 +380,7 @@ static void without_a_set_point_a_pad_is_off(void **state)
 	assert_false(warm(30.0f, 30.0f, 0.0f, 10000));
 	assert_false(heat.on);
 	assert_true(heat.valid);
+	assert_true(warm(0.25f, 0.0f, 0.5f, 10000));
 	assert_false(warm(-5.0f, -5.0f, -1.0f, 10000));
 }
 
@@ -414,10 +449,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(strokes_turn_where_they_can_come_to_rest),
 		TEST(in_a_short_stretch_a_stroke_turns_at_a_quarter),
+		TEST(a_stroke_turns_at_a_quarter_when_it_needs_little_more),
 		TEST(another_technique_starts_afresh),
 		TEST(press_holds_releases_and_goes_on_to_the_next_point),
 		TEST(press_timers_are_exact),
 		TEST(a_roll_swings_around_a_centre_that_wanders),
+		TEST(a_roll_that_began_elsewhere_has_its_centre_in_the_zone),
 		TEST(a_roll_turns_its_wandering_at_the_ends_of_the_zone),
 		TEST(a_flush_presses_toward_the_heart_only),
 		TEST(in_a_short_stretch_a_flush_comes_down_at_a_quarter),
