@@ -97,6 +97,7 @@ static void forget(struct bus_line *line, unsigned int device, enum bus_stage st
 
 	image->stage = stage;
 	image->configured = false;
+	image->configured_us = 0;
 	image->enabled = false;
 	image->limit = DRIVE_LIMIT_UNKNOWN;
 	track->task = BUS_JOB_PROBE;
@@ -137,12 +138,13 @@ _Static_assert(sizeof(((struct bus_device_image *)0)->bad_register) ==
 		       sizeof(((struct profile_register *)0)->name),
 	       "a register's name must fit the image");
 
-static void become_ready(struct bus_line *line, unsigned int device)
+static void become_ready(struct bus_line *line, unsigned int device, uint64_t now_us)
 {
 	struct bus_device_image *image = &line->image.device[device];
 
 	image->stage = BUS_STAGE_READY;
 	image->configured = true;
+	image->configured_us = now_us;
 	image->mismatch = false;
 	image->bad_register[0] = '\0';
 	if (is_drive(line, device)) {
@@ -179,15 +181,60 @@ static void note_command(struct bus_line *line, const struct bus_line_command *c
 	}
 }
 
-/* A stop: one target write to each READY drive, those that may not answer last. */
-static bool choose_stop(struct bus_line *line)
+/* Everything that must hold before a motor is asked to turn. */
+static bool may_turn(const struct bus_line *line, unsigned int device,
+		     const struct bus_command *command)
+{
+	const struct bus_device_image *image = &line->image.device[device];
+
+	return command->enable && image->enabled && image->configured &&
+	       image->limit != DRIVE_LIMIT_UNKNOWN && image->limit == command->limit &&
+	       line->track[device].disable_step == 0;
+}
+
+/* The targets to be written to @device. */
+static const struct bus_command *targets_for(const struct bus_line *line, unsigned int device,
+					     const struct bus_line_command *command)
+{
+	const struct bus_command *wish = &command->device[device];
+
+	return may_turn(line, device, wish) ? wish : &at_rest;
+}
+
+/* Those of @drives that have been told other targets than they are to have now. */
+static unsigned int find_astray(const struct bus_line *line, unsigned int drives,
+				const struct bus_line_command *command)
+{
+	unsigned int astray = 0;
+
+	for (unsigned int mask = drives; mask != 0; mask &= mask - 1) {
+		const unsigned int device = (unsigned int)__builtin_ctz(mask);
+		const float *told_rpm = line->track[device].told_rpm;
+		const float *wish_rpm = targets_for(line, device, command)->speed_rpm;
+
+		for (int m = 0; m < DRIVE_MOTORS; m++) {
+			if (told_rpm[m] < wish_rpm[m] || told_rpm[m] > wish_rpm[m]) {
+				astray |= bit(device);
+			}
+		}
+	}
+	return astray;
+}
+
+/* A stop: one target write to each READY drive. Drives whose targets change come first, those that
+ * may not answer last. */
+static bool choose_stop(struct bus_line *line, const struct bus_line_command *command)
 {
 	const unsigned int answering = line->stop_mask & ~(unsigned int)line->missed_mask;
-	const unsigned int from = answering != 0 ? answering : line->stop_mask;
+	const unsigned int astray = find_astray(line, answering, command);
+	unsigned int from = astray;
 	unsigned int device;
 
-	if (from == 0) {
+	if (line->stop_mask == 0) {
 		return false;
+	}
+	if (from == 0) {
+		from = answering != 0 ? answering : line->stop_mask;
 	}
 	device = (unsigned int)__builtin_ctz(from);
 	line->stop_mask = (uint16_t)(line->stop_mask & ~bit(device));
@@ -277,6 +324,11 @@ static bool choose_task(struct bus_line *line, unsigned int device,
 	return true;
 }
 
+static bool is_read(enum bus_stage stage)
+{
+	return stage == BUS_STAGE_READY || stage == BUS_STAGE_REFUSED;
+}
+
 /* The next transaction of the visit to @device; false when the visit is over. */
 static bool choose_visit(struct bus_line *line, unsigned int device,
 			 const struct bus_command *command, uint64_t now_us)
@@ -295,13 +347,15 @@ static bool choose_visit(struct bus_line *line, unsigned int device,
 		}
 	}
 	if (line->visit == BUS_VISIT_TASK) {
-		line->visit = BUS_VISIT_FEEDBACK;
+		/* What this step makes ready is read in the next round: first all are configured.
+		 */
+		line->visit = is_read(image->stage) ? BUS_VISIT_FEEDBACK : BUS_VISIT_OVER;
 		line->visit_step = 0;
 		if (choose_task(line, device, command, now_us)) {
 			return true;
 		}
 	}
-	if ((image->stage == BUS_STAGE_READY || image->stage == BUS_STAGE_REFUSED) &&
+	if (line->visit == BUS_VISIT_FEEDBACK && is_read(image->stage) &&
 	    line->visit_step < plan->count[BUS_JOB_FEEDBACK]) {
 		choose(line, device, BUS_JOB_FEEDBACK, line->visit_step);
 		line->visit_step++;
@@ -334,25 +388,14 @@ static void choose_round(struct bus_line *line, const struct bus_line_command *c
 
 /* ---- writing ---- */
 
-/* Everything that must hold before a motor is asked to turn. */
-static bool may_turn(const struct bus_line *line, unsigned int device,
-		     const struct bus_command *command)
-{
-	const struct bus_device_image *image = &line->image.device[device];
-
-	return command->enable && image->enabled && image->configured &&
-	       image->limit != DRIVE_LIMIT_UNKNOWN && image->limit == command->limit &&
-	       line->track[device].disable_step == 0;
-}
-
-static void fill_values(const struct bus_line *line, const struct bus_step *step,
-			const struct bus_command *command, struct bus_request *request)
+static void fill_values(struct bus_line *line, const struct bus_step *step,
+			const struct bus_line_command *command, struct bus_request *request)
 {
 	const unsigned int device = line->asked_device;
 	const struct bus_plan *plan = &line->plan[device];
 	const struct profile *profile = line->config->devices[device].profile;
 	const bool work = line->track[device].limit == DRIVE_LIMIT_WORK;
-	const struct bus_command *wish = may_turn(line, device, command) ? command : &at_rest;
+	const struct bus_command *wish = targets_for(line, device, command);
 
 	for (unsigned int i = 0; i < step->item_count; i++) {
 		const struct bus_item *item = &plan->items[step->first_item + i];
@@ -361,6 +404,7 @@ static void fill_values(const struct bus_line *line, const struct bus_step *step
 
 		if (item->role == BUS_ROLE_TARGET_SPEED) {
 			profile_encode(profile, reg, wish->speed_rpm[item->index], raw);
+			line->track[device].told_rpm[item->index] = wish->speed_rpm[item->index];
 		} else {
 			profile_encode_raw(profile, reg, item->raw[work ? 1 : 0], raw);
 		}
@@ -373,7 +417,7 @@ void bus_line_next(struct bus_line *line, uint64_t now_us, const struct bus_line
 	const struct bus_step *step;
 
 	note_command(line, command);
-	if (!choose_stop(line) && !choose_disable(line, command)) {
+	if (!choose_stop(line, command) && !choose_disable(line, command)) {
 		choose_round(line, command, now_us);
 	}
 	step = &line->plan[line->asked_device].steps[line->asked_step];
@@ -384,7 +428,7 @@ void bus_line_next(struct bus_line *line, uint64_t now_us, const struct bus_line
 	ret_request->count = step->count;
 	ret_request->timeout_us = step->timeout_us;
 	if (bus_function_is_write(step->function)) {
-		fill_values(line, step, &command->device[line->asked_device], ret_request);
+		fill_values(line, step, command, ret_request);
 	}
 	line->sent_us = now_us;
 }
@@ -417,7 +461,7 @@ static const struct bus_item *find_difference(const struct bus_line *line, unsig
 }
 
 /* Go on to the next prepared step, or through the order of the jobs to the next one not empty. */
-static void finish_task_step(struct bus_line *line, unsigned int device)
+static void finish_task_step(struct bus_line *line, unsigned int device, uint64_t now_us)
 {
 	static const enum bus_job next_job[BUS_JOB_COUNT] = {
 		[BUS_JOB_PROBE] = BUS_JOB_CONFIG_WRITE,
@@ -435,7 +479,7 @@ static void finish_task_step(struct bus_line *line, unsigned int device)
 
 		start_task(track, next_job[done]);
 		if (done == BUS_JOB_CONFIG_READ) {
-			become_ready(line, device);
+			become_ready(line, device, now_us);
 		} else if (done == BUS_JOB_LIMIT_READ) {
 			image->limit = track->limit;
 		} else if (done == BUS_JOB_ENABLE_READ) {
@@ -448,7 +492,7 @@ static void finish_task_step(struct bus_line *line, unsigned int device)
 }
 
 static void finish_probe(struct bus_line *line, unsigned int device, const struct bus_step *step,
-			 const uint16_t *regs)
+			 const uint16_t *regs, uint64_t now_us)
 {
 	const struct bus_item *last =
 		&line->plan[device].items[step->first_item + step->item_count - 1];
@@ -462,7 +506,7 @@ static void finish_probe(struct bus_line *line, unsigned int device, const struc
 		line->told_mask = (uint16_t)(line->told_mask | bit(device));
 	}
 	line->image.device[device].stage = BUS_STAGE_CONFIGURING;
-	finish_task_step(line, device);
+	finish_task_step(line, device, now_us);
 }
 
 static void store_item(const struct bus_line *line, const struct bus_item *item,
@@ -541,7 +585,7 @@ static void take_reply(struct bus_line *line, unsigned int device, const uint16_
 
 	switch (line->asked_job) {
 	case BUS_JOB_PROBE:
-		finish_probe(line, device, step, regs);
+		finish_probe(line, device, step, regs, now_us);
 		break;
 	case BUS_JOB_CONFIG_READ:
 	case BUS_JOB_LIMIT_READ:
@@ -551,12 +595,12 @@ static void take_reply(struct bus_line *line, unsigned int device, const uint16_
 			refuse(line, device, bad, now_us);
 			break;
 		}
-		finish_task_step(line, device);
+		finish_task_step(line, device, now_us);
 		break;
 	case BUS_JOB_CONFIG_WRITE:
 	case BUS_JOB_LIMIT_WRITE:
 	case BUS_JOB_ENABLE_WRITE:
-		finish_task_step(line, device);
+		finish_task_step(line, device, now_us);
 		break;
 	case BUS_JOB_DISABLE:
 		finish_disable(line, device);
@@ -579,7 +623,7 @@ static void take_exception(struct bus_line *line, unsigned int device, uint64_t 
 
 	switch (line->asked_job) {
 	case BUS_JOB_PROBE:
-		finish_probe(line, device, step, NULL);
+		finish_probe(line, device, step, NULL, now_us);
 		break;
 	case BUS_JOB_CONFIG_WRITE:
 	case BUS_JOB_CONFIG_READ:

@@ -87,7 +87,8 @@ struct bus_device_image {
 	enum drive_limit limit; /* drive: the limit last read back */
 	bool mismatch;		/* a read-back differed; see bad_register */
 	char bad_register[32];
-	uint64_t stamp_us; /* when the last cyclic read arrived; 0 = never in this epoch */
+	uint64_t configured_us; /* since when; 0 = it is not */
+	uint64_t stamp_us;	/* when the last cyclic read arrived; 0 = never in this epoch */
 	/* drives */
 	int32_t position_counts[DRIVE_MOTORS];
 	float speed_rpm[DRIVE_MOTORS];

@@ -72,13 +72,15 @@ struct bus_track {
 	uint8_t misses;		/* in a row */
 	enum drive_limit limit; /* last written */
 	uint64_t refused_us;
-	uint64_t read_us; /* last cyclic read, 0 = none since it was configured */
+	float told_rpm[DRIVE_MOTORS]; /* targets last written */
+	uint64_t read_us;	      /* last cyclic read, 0 = none since it was configured */
 };
 
 enum bus_visit {
 	BUS_VISIT_TARGET,
 	BUS_VISIT_TASK,
 	BUS_VISIT_FEEDBACK,
+	BUS_VISIT_OVER,
 };
 
 struct bus_line {

@@ -301,14 +301,22 @@ static int build_drive(struct builder *build)
 }
 
 /* The cheapest sign of life; of a drive, its control register, which is also worth knowing. */
-static void set_probe(struct builder *build)
+static int set_probe(struct builder *build)
 {
 	struct bus_plan *plan = build->plan;
-	const enum bus_job job =
-		build->profile->kind == PROFILE_KIND_DRIVE ? BUS_JOB_ENABLE_READ : BUS_JOB_FEEDBACK;
+	const bool drive = build->profile->kind == PROFILE_KIND_DRIVE;
+	const enum bus_job job = drive ? BUS_JOB_ENABLE_READ : BUS_JOB_FEEDBACK;
+	const unsigned int step = plan->first[job] + plan->count[job] - 1U;
+	struct bus_item item;
 
-	plan->first[BUS_JOB_PROBE] = (uint8_t)(plan->first[job] + plan->count[job] - 1);
-	plan->count[BUS_JOB_PROBE] = 1;
+	if (!drive) {
+		plan->first[BUS_JOB_PROBE] = (uint8_t)step;
+		plan->count[BUS_JOB_PROBE] = 1;
+		return 0;
+	}
+	item = plan->items[plan->steps[step].first_item + plan->steps[step].item_count - 1];
+	begin_job(build, BUS_JOB_PROBE);
+	return add_item(build, &item, false);
 }
 
 int bus_plan_build(const struct bus_line_config *config, unsigned int index, struct bus_plan *plan)
@@ -337,9 +345,5 @@ int bus_plan_build(const struct bus_line_config *config, unsigned int index, str
 		r = add_exchanged(&build, BUS_JOB_FEEDBACK, false, profile->cyclic_read,
 				  profile->cyclic_read_count);
 	}
-	if (r < 0) {
-		return r;
-	}
-	set_probe(&build);
-	return 0;
+	return r < 0 ? r : set_probe(&build);
 }

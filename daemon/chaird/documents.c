@@ -412,6 +412,11 @@ json_t *document_io(const struct control_snapshot *s)
 	return json_pack("{s:o, s:o}", "inputs", inputs, "outputs", outputs);
 }
 
+static json_t *age_ms(uint64_t now_us, uint64_t stamp_us)
+{
+	return stamp_us == 0 ? json_null() : rounded((float)(now_us - stamp_us) / 1000.0f, 10.0);
+}
+
 static json_t *document_device(const struct control_snapshot *s, const struct setup *setup,
 			       unsigned int p, unsigned int d)
 {
@@ -422,7 +427,7 @@ static json_t *document_device(const struct control_snapshot *s, const struct se
 
 	_Static_assert(sizeof(stages) / sizeof(stages[0]) == BUS_STAGE_COUNT, "a name for each");
 	return json_pack("{s:s, s:s, s:i, s:s, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, "
-			 "s:o, s:o, s:o}",
+			 "s:o, s:o, s:o, s:o}",
 			 "name", config->name, "profile", config->profile->name, "address",
 			 config->address, "stage", stages[image->stage], "configured",
 			 image->configured, "bad_register", image->bad_register, "requests",
@@ -434,9 +439,8 @@ static json_t *document_device(const struct control_snapshot *s, const struct se
 			 rounded((float)stats->exchange_us / 1000.0f, 10.0), "exchange_max_ms",
 			 rounded((float)stats->exchange_max_us / 1000.0f, 10.0), "reply_max_ms",
 			 rounded((float)stats->reply_max_us / 1000.0f, 10.0), "age_ms",
-			 image->stamp_us == 0
-				 ? json_null()
-				 : rounded((float)(s->now_us - image->stamp_us) / 1000.0f, 10.0));
+			 age_ms(s->now_us, image->stamp_us), "configured_age_ms",
+			 age_ms(s->now_us, image->configured_us));
 }
 
 json_t *document_bus(const struct control_snapshot *s, const struct setup *setup)
@@ -456,7 +460,7 @@ json_t *document_bus(const struct control_snapshot *s, const struct setup *setup
 				  rounded((float)s->line[p].round_us / 1000.0f, 10.0), "devices",
 				  devices));
 	}
-	return json_pack("{s:o}", "ports", ports);
+	return json_pack("{s:I, s:o}", "now_us", (json_int_t)s->now_us, "ports", ports);
 }
 
 static json_t *event_session(const char *kind, const struct session_choice *choice,

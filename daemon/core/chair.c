@@ -15,7 +15,15 @@ static bool axis_is_allowed(const struct axis_config *axis, enum axis_kind kind)
 	const float limit = kind == AXIS_KNEAD ? LIMIT_KNEAD_RPM : LIMIT_SPEED_MM_S;
 
 	return axis->drive < DRIVE_COUNT && axis->speed_max > 0.0f && axis->speed_max <= limit &&
-	       axis->homing_mm_s >= 0.0f && axis->homing_mm_s <= limit;
+	       axis->homing_mm_s <= limit && (kind == AXIS_KNEAD || axis->homing_mm_s > 0.0f);
+}
+
+/* A full stroke must be over well within the time that a retraction has. */
+static bool stroke_is_allowed(const struct axis_config *depth, float retract_mm_s)
+{
+	const float speed_mm_s = depth->speed_max < retract_mm_s ? depth->speed_max : retract_mm_s;
+
+	return depth->range_mm <= speed_mm_s * LIMIT_STROKE_S;
 }
 
 static bool rollers_are_allowed(const struct chair_config *config)
@@ -29,7 +37,8 @@ static bool rollers_are_allowed(const struct chair_config *config)
 				return false;
 			}
 		}
-		if (roller->inner_share < 0.0f || inner_n > LIMIT_INNER_FORCE_N) {
+		if (roller->inner_share < 0.0f || inner_n > LIMIT_INNER_FORCE_N ||
+		    !stroke_is_allowed(&roller->axis[AXIS_DEPTH], config->force.retract_mm_s)) {
 			return false;
 		}
 	}
@@ -66,7 +75,9 @@ static bool zones_are_allowed(const struct chair_config *config)
 		const struct zone_config *zone = &config->zone[z];
 
 		if ((unsigned int)zone->roller >= ROLLER_COUNT ||
-		    (unsigned int)zone->pad >= PAD_COUNT || zone->from_mm >= zone->to_mm) {
+		    (unsigned int)zone->pad >= PAD_COUNT || zone->from_mm < 0.0f ||
+		    zone->from_mm >= zone->to_mm ||
+		    zone->to_mm > config->roller[zone->roller].axis[AXIS_TRAVEL].range_mm) {
 			return false;
 		}
 	}
@@ -87,7 +98,8 @@ static bool force_is_allowed(const struct force_config *force)
 	       force->follow_mm_s > 0.0f && force->follow_mm_s <= LIMIT_SPEED_MM_S &&
 	       force->retract_mm_s >= LIMIT_RETRACT_MM_S &&
 	       force->retract_mm_s <= LIMIT_SPEED_MM_S && force->rate_n_s > 0.0f &&
-	       force->gain_mm_s_n > 0.0f && force->travel_mm_s2 > 0.0f;
+	       force->gain_mm_s_n > 0.0f && force->travel_mm_s2 > 0.0f &&
+	       force->homing_n_depth > 0.0f && force->homing_n_travel > 0.0f;
 }
 
 static bool config_is_allowed(const struct chair_config *config)
@@ -391,6 +403,7 @@ void chair_step(struct chair *chair, const struct chair_inputs *in, struct chair
 	struct interlock_context context = { 0 };
 	struct session_report done;
 	struct demand demand = { 0 };
+	bool healthy;
 
 	assert(in != NULL);
 	assert(out != NULL);
@@ -410,9 +423,10 @@ void chair_step(struct chair *chair, const struct chair_inputs *in, struct chair
 		     all_homed(chair, false) && all_homed(chair, true), all_clear(chair), dt_us,
 		     &done);
 	chair->permits = interlock_permits(&chair->interlock);
+	healthy = !chair->interlock.late && chair->interlock.relay_seen_open;
 	demand_all(chair, in, dt_us, &demand);
-	gate_step(&chair->gate, &chair->permits, !chair->interlock.late, chair->session.state,
-		  &demand, chair->roller, chair->pad, &chair->config, in, out);
+	gate_step(&chair->gate, &chair->permits, healthy, chair->session.state, &demand,
+		  chair->roller, chair->pad, &chair->config, in, out);
 	interlock_beat(&chair->interlock, in->now_us, chair->gate.heartbeat != beat_before);
 	report(chair, &done, causes_before, before, in);
 }

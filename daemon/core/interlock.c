@@ -91,6 +91,7 @@ static uint32_t relay_causes(struct interlock *il, const struct chair_inputs *in
 	bool wrong;
 
 	if (open) {
+		il->relay_seen_open = true;
 		il->relay_closed_us = 0;
 		il->drives_seen = 0;
 	} else if (il->relay_closed_us == 0) {

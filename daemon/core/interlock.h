@@ -81,8 +81,9 @@ struct interlock {
 	uint64_t overrun_us[LIMIT_OVERRUN_COUNT];
 	uint64_t beat_since_us; /* heartbeat running without a gap since; 0 = not running */
 	uint64_t last_edge_us;
-	uint64_t relay_closed_us;	     /* 0 = open */
-	uint32_t drives_seen;		     /* configured since the relay closed */
+	uint64_t relay_closed_us; /* 0 = open */
+	bool relay_seen_open;	  /* a relay that is not asked to close must be open once */
+	uint32_t drives_seen;	  /* configured since the relay closed */
 	uint64_t drive_good_us[DRIVE_COUNT]; /* last time that it was configured and fresh */
 	uint32_t sensors_seen; /* temperature channels that ever answered, bit per channel */
 	uint64_t force_stamp_us[ROLLER_COUNT];

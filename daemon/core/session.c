@@ -349,7 +349,9 @@ static void take_buttons(struct session *s, const struct chair_config *config,
 	const uint32_t edges = in->switches & ~s->last_switches;
 
 	if ((il->present & CAUSE_BIT(CAUSE_GPIO_FAILED)) != 0) {
-		return; /* what could not be read is no edge, neither now nor when it is back */
+		s->last_switches =
+			UINT32_MAX; /* no edge now, nor by what is held when it is back */
+		return;
 	}
 	s->last_switches = in->switches;
 	if (switch_is_on(in->switches, SWITCH_BUTTON_START)) {

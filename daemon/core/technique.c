@@ -127,26 +127,17 @@ struct technique_motion technique_step(struct technique_state *state, enum techn
 	}
 	motion.knead_rpm = rate->knead_rpm;
 	motion.travel_mm_s = rate->travel_mm_s;
-	switch (technique) {
-	case TECHNIQUE_STROKE:
-	case TECHNIQUE_KNEAD:
-	case TECHNIQUE_DEEP:
+	if (technique == TECHNIQUE_REST) {
+		motion = (struct technique_motion){ .lift = true };
+	} else if (technique == TECHNIQUE_PRESS) {
+		press(state, rate, from_mm, to_mm, pos_mm, dt_s, &motion);
+	} else if (technique == TECHNIQUE_ROLL) {
+		motion.travel_mm_s = roll(state, rate, from_mm, to_mm, pos_mm, accel_mm_s2);
+	} else if (technique == TECHNIQUE_FLUSH) {
+		flush(state, rate, from_mm, to_mm, pos_mm, accel_mm_s2, clear, &motion);
+	} else { /* stroke, knead, deep: they differ in their rates */
 		motion.travel_mm_s =
 			shuttle(state, from_mm, to_mm, pos_mm, rate->travel_mm_s, accel_mm_s2);
-		break;
-	case TECHNIQUE_PRESS:
-		press(state, rate, from_mm, to_mm, pos_mm, dt_s, &motion);
-		break;
-	case TECHNIQUE_ROLL:
-		motion.travel_mm_s = roll(state, rate, from_mm, to_mm, pos_mm, accel_mm_s2);
-		break;
-	case TECHNIQUE_FLUSH:
-		flush(state, rate, from_mm, to_mm, pos_mm, accel_mm_s2, clear, &motion);
-		break;
-	case TECHNIQUE_REST:
-	case TECHNIQUE_COUNT:
-		motion = (struct technique_motion){ .lift = true };
-		break;
 	}
 	return motion;
 }

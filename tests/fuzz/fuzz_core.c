@@ -13,13 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REQUIRE(rule)                                                                              \
-	do {                                                                                       \
-		if (!(rule)) {                                                                     \
-			fprintf(stderr, "broken: %s, in %s\n", #rule,                              \
-				session_state_name(world.chair.session.state));                    \
-			abort();                                                                   \
-		}                                                                                  \
+#define REQUIRE(rule)                                                           \
+	do {                                                                    \
+		if (!(rule)) {                                                  \
+			fprintf(stderr, "broken: %s, in %s\n", #rule,           \
+				session_state_name(world.chair.session.state)); \
+			abort();                                                \
+		}                                                               \
 	} while (0)
 
 #define CYCLE_US     UINT64_C(10000)
@@ -27,8 +27,7 @@
 #define PHASE_S	     10U
 #define HEAT_COILS   (((1U << PAD_COUNT) - 1U) << COIL_SSR_LOWER_BACK | 1U << COIL_HEAT_ENABLE)
 #define SIGNAL_COILS (1U << COIL_HEARTBEAT | 1U << COIL_BEEPER | 1U << COIL_LAMP)
-#define CHAIN                                                                                      \
-	(1U << SWITCH_ESTOP_CLOSED | 1U << SWITCH_THERMOSTATS_CLOSED)
+#define CHAIN	     (1U << SWITCH_ESTOP_CLOSED | 1U << SWITCH_THERMOSTATS_CLOSED)
 
 enum deed {
 	DEED_WAIT,
@@ -83,8 +82,17 @@ static void configure(struct chair_config *config)
 	};
 
 	*config = (struct chair_config){
-		.force = { { 0.0f, 6.0f, 10.0f, 14.0f, 18.0f, 22.0f }, 8.0f, 40.0f, 6.0f, 2.0f,
-			   2.0f, 2.0f, 2.0f, 40.0f, 8.0f, 14.0f },
+		.force = { { 0.0f, 6.0f, 10.0f, 14.0f, 18.0f, 22.0f },
+			   8.0f,
+			   40.0f,
+			   6.0f,
+			   2.0f,
+			   2.0f,
+			   2.0f,
+			   2.0f,
+			   40.0f,
+			   8.0f,
+			   14.0f },
 		.set_max_c = 41.0f,
 		.session_max_s = 300,
 		.program_count = 1,
@@ -93,15 +101,15 @@ static void configure(struct chair_config *config)
 		config->roller[r].spring_n = 6.0f;
 		config->roller[r].spring_n_mm = 0.1f;
 		for (unsigned int k = 0; k < AXIS_KIND_COUNT; k++) {
-			config->roller[r].axis[k] = (struct axis_config){ drives[r][k], 50.0f,
-									  40.0f, 30.0f };
+			config->roller[r].axis[k] =
+				(struct axis_config){ drives[r][k], 50.0f, 40.0f, 30.0f };
 		}
 		config->roller[r].axis[AXIS_KNEAD].speed_max = 30.0f;
 	}
 	for (unsigned int z = 0; z < ZONE_COUNT; z++) {
-		static const enum roller of[ZONE_COUNT] = { ROLLER_BACK,	ROLLER_SEAT_LEFT,
-							    ROLLER_SEAT_RIGHT,	ROLLER_LEG_LEFT,
-							    ROLLER_LEG_RIGHT,	ROLLER_LEG_LEFT,
+		static const enum roller of[ZONE_COUNT] = { ROLLER_BACK,       ROLLER_SEAT_LEFT,
+							    ROLLER_SEAT_RIGHT, ROLLER_LEG_LEFT,
+							    ROLLER_LEG_RIGHT,  ROLLER_LEG_LEFT,
 							    ROLLER_LEG_RIGHT };
 
 		config->zone[z] = (struct zone_config){ of[z], (enum pad)of[z], 3.0f, 47.0f };
@@ -413,7 +421,8 @@ static void cycle(uint64_t dt_us)
 	set = effects(&world.chair.interlock);
 	check_latches(&before.interlock, before.session.state);
 	if (world.pressed && before.session.state == STATE_FAULT) {
-		set = world.chair.interlock.effects; /* forgotten just now, in force until the next cycle */
+		set = world.chair.interlock
+			      .effects; /* forgotten just now, in force until the next cycle */
 	}
 	check_cut(set, beat);
 	check_retract(set);
@@ -457,9 +466,8 @@ static void begin(void)
 	cycles(400);
 	REQUIRE(world.chair.session.state == STATE_READY);
 	ready = world;
-	world.in.command = (struct chair_command){ .kind = COMMAND_START,
-						   .side = SIDE_BOTH,
-						   .level = 5 };
+	world.in.command =
+		(struct chair_command){ .kind = COMMAND_START, .side = SIDE_BOTH, .level = 5 };
 	cycles(400);
 	REQUIRE(world.chair.session.state == STATE_MASSAGE);
 	massage = world;
@@ -567,8 +575,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	world = (data[0] & 1U) != 0 ? massage : ready;
 	world.cycles = 0;
-	if (world.chair.session.running) { /* somewhere in the program: a phase for each technique */
-		world.chair.session.now.elapsed_us = (data[0] >> 1) % TECHNIQUE_COUNT * PHASE_S * S_US;
+	if (world.chair.session
+		    .running) { /* somewhere in the program: a phase for each technique */
+		world.chair.session.now.elapsed_us =
+			(data[0] >> 1) % TECHNIQUE_COUNT * PHASE_S * S_US;
 	}
 	for (size_t i = 1; i + 2 <= size && world.cycles < CYCLES_MAX; i += 2) {
 		const enum deed deed = (enum deed)(data[i] % DEED_COUNT);
@@ -577,9 +587,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (deed == DEED_ODD_CYCLE) {
 			cycle(data[i + 1] * UINT64_C(250));
 		} else {
-			cycles(deed == DEED_WAIT_LONG ? data[i + 1] * 4U :
-			       deed == DEED_WAIT      ? data[i + 1] :
-							1);
+			cycles(deed == DEED_WAIT_LONG ? data[i + 1] * 4U
+			       : deed == DEED_WAIT    ? data[i + 1]
+						      : 1);
 		}
 	}
 	return 0;

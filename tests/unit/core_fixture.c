@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core_fixture.h"
 
-#define EXCHANGE_CYCLES	 6  /* a bus exchange takes 60 ms */
+#define EXCHANGE_CYCLES	 6 /* a bus exchange takes 60 ms */
 #define SENSOR_CYCLES	 50
 #define CONFIGURE_US	 (300 * MS_US)
 #define RELAY_PULL_IN_US (30 * MS_US)
@@ -92,7 +92,8 @@ void core_config(struct chair_config *ret_config)
 		.set_max_c = 41.0f,
 		.session_max_s = 1800,
 	};
-	config_roller(&ret_config->roller[ROLLER_BACK], (const uint8_t[]){ 0, 1, 0 }, 320.0f, 50.0f);
+	config_roller(&ret_config->roller[ROLLER_BACK], (const uint8_t[]){ 0, 1, 0 }, 320.0f,
+		      50.0f);
 	config_roller(&ret_config->roller[ROLLER_SEAT_LEFT], (const uint8_t[]){ 3, 2, 4 }, 160.0f,
 		      45.0f);
 	config_roller(&ret_config->roller[ROLLER_SEAT_RIGHT], (const uint8_t[]){ 3, 2, 4 }, 160.0f,
@@ -324,13 +325,12 @@ void rig_ready(void)
 void rig_massage(enum rig_program program)
 {
 	rig_ready();
-	assert_int_equal(rig_start(program,
-				   program == RIG_PROGRAM_LEG ? SIDE_RIGHT : SIDE_BOTH, 3),
+	assert_int_equal(rig_start(program, program == RIG_PROGRAM_LEG ? SIDE_RIGHT : SIDE_BOTH, 3),
 			 REFUSAL_NONE);
 	rig_run_until(STATE_MASSAGE, 60000);
 	for (unsigned int t = 0; t < 30000; t += 10) {
-		const enum roller roller = program == RIG_PROGRAM_LEG ? ROLLER_LEG_RIGHT :
-									ROLLER_BACK;
+		const enum roller roller =
+			program == RIG_PROGRAM_LEG ? ROLLER_LEG_RIGHT : ROLLER_BACK;
 
 		if (rig.chair.roller[roller].stage == ROLLER_STAGE_HOLD) {
 			break;
@@ -373,10 +373,8 @@ enum refusal rig_command(struct chair_command command)
 
 enum refusal rig_start(enum rig_program program, enum side side, uint8_t level)
 {
-	return rig_command((struct chair_command){ .kind = COMMAND_START,
-						   .program = (uint8_t)program,
-						   .side = side,
-						   .level = level });
+	return rig_command((struct chair_command){
+		.kind = COMMAND_START, .program = (uint8_t)program, .side = side, .level = level });
 }
 
 void rig_forget(void)

@@ -27,17 +27,18 @@
 #define EPOCH_US (100 * S_US) /* rigs begin here: 0 means "never" in many places */
 #define NEAR	 1e-4f
 
-#define RIG_GOOD_SWITCHES                                                                          \
-	(1U << SWITCH_ESTOP_CLOSED | 1U << SWITCH_BACK_COVER_CLOSED |                              \
-	 1U << SWITCH_LEG_GUARD_CLEAR | 1U << SWITCH_THERMOSTATS_CLOSED |                          \
+#define RIG_GOOD_SWITCHES                                                 \
+	(1U << SWITCH_ESTOP_CLOSED | 1U << SWITCH_BACK_COVER_CLOSED |     \
+	 1U << SWITCH_LEG_GUARD_CLEAR | 1U << SWITCH_THERMOSTATS_CLOSED | \
 	 1U << SWITCH_SEAT_OCCUPIED)
 #define RIG_HEAT_COILS ((1U << PAD_COUNT) - 1U) << COIL_SSR_LOWER_BACK | 1U << COIL_HEAT_ENABLE
 #define RIG_EVENT_MAX  64
 
 /* Programs of core_config(). */
 enum rig_program {
-	RIG_PROGRAM_BACK,  /* lower back and glutes, both sides: 60 s stroke, 120 s knead, 120 s roll */
-	RIG_PROGRAM_LEG,   /* right only: 300 s of press on the right thigh */
+	RIG_PROGRAM_BACK, /* lower back and glutes, both sides: 60 s stroke, 120 s knead, 120 s roll
+			   */
+	RIG_PROGRAM_LEG,  /* right only: 300 s of press on the right thigh */
 	RIG_PROGRAM_SHORT, /* 60 s */
 	RIG_PROGRAM_COUNT
 };
@@ -110,7 +111,7 @@ enum refusal rig_start(enum rig_program program, enum side side, uint8_t level);
 void rig_forget(void);
 /* How many such events there were; the last one in *ret_event unless it is NULL. */
 unsigned int rig_saw(enum chair_event_kind kind, struct chair_event *ret_event);
-bool rig_has(enum cause cause);	   /* active */
+bool rig_has(enum cause cause); /* active */
 bool rig_latched(enum cause cause);
 
 /* The effects, as seen at the outputs of the last cycle. */
@@ -119,7 +120,7 @@ void assert_heat_off(void);
 void assert_retract(void);
 
 void assert_near_at(float actual, float expected, float slack, const char *file, int line);
-#define assert_near(actual, expected, slack)                                                       \
+#define assert_near(actual, expected, slack) \
 	assert_near_at((actual), (expected), (slack), __FILE__, __LINE__)
 
 #endif /* CORE_FIXTURE_H */

@@ -263,7 +263,7 @@ static void a_drive_is_configured_by_six_transactions_after_its_first_answer(voi
 		assert_false(image_of(bench, 0)->configured);
 		step(bench);
 	}
-	expect_request(&bench->log[0], BUS_READ_HOLDING, MODE, 2); /* is it still enabled? */
+	expect_request(&bench->log[0], BUS_READ_HOLDING, CONTROL, 1); /* is it still enabled? */
 	expect_write(&bench->log[1], COMM_TIMEOUT, 300);
 	expect_write(&bench->log[2], LIMIT_LEFT, 15); /* nothing asked for: the homing limit */
 	expect_write(&bench->log[3], LIMIT_RIGHT, 15);

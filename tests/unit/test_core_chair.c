@@ -343,22 +343,51 @@ static void forces_at_their_limits(void)
 static void a_configuration_beyond_a_compiled_limit_is_refused(void **state)
 {
 	static void (*const bad[])(void) = {
-		zone_without_length,   zone_roller_unknown,	zone_pad_unknown,
-		level_zero_negative,   contact_zero,		contact_at_level_one,
-		clear_zero,	       clear_too_far,		approach_zero,
-		approach_too_quick,    follow_zero,		follow_too_quick,
-		retraction_too_slow,   rate_zero,		gain_zero,
-		inner_share_negative,  default_program_not_for_both,
-		zone_zero_unknown,     levels_one_and_zero_equal,
-		levels_five_and_four_equal, first_phase_too_warm,
-		levels_equal,	       level_one_zero,		level_five_40_n,
-		no_acceleration,       no_retraction,		retraction_too_quick,
-		too_warm,	       session_too_long,	session_far_too_long,
-		drive_that_is_not_there, axis_without_speed,	travel_too_quick,
-		depth_too_quick,       knead_too_quick,		homing_backwards,
-		homing_too_quick,      inner_roller_too_strong, too_many_programs,
-		no_program,	       default_program_unknown, program_without_phases,
-		program_with_too_many_phases, program_without_length, unknown_technique,
+		zone_without_length,
+		zone_roller_unknown,
+		zone_pad_unknown,
+		level_zero_negative,
+		contact_zero,
+		contact_at_level_one,
+		clear_zero,
+		clear_too_far,
+		approach_zero,
+		approach_too_quick,
+		follow_zero,
+		follow_too_quick,
+		retraction_too_slow,
+		rate_zero,
+		gain_zero,
+		inner_share_negative,
+		default_program_not_for_both,
+		zone_zero_unknown,
+		levels_one_and_zero_equal,
+		levels_five_and_four_equal,
+		first_phase_too_warm,
+		levels_equal,
+		level_one_zero,
+		level_five_40_n,
+		no_acceleration,
+		no_retraction,
+		retraction_too_quick,
+		too_warm,
+		session_too_long,
+		session_far_too_long,
+		drive_that_is_not_there,
+		axis_without_speed,
+		travel_too_quick,
+		depth_too_quick,
+		knead_too_quick,
+		homing_backwards,
+		homing_too_quick,
+		inner_roller_too_strong,
+		too_many_programs,
+		no_program,
+		default_program_unknown,
+		program_without_phases,
+		program_with_too_many_phases,
+		program_without_length,
+		unknown_technique,
 		phase_too_warm,
 	};
 
@@ -515,9 +544,9 @@ static void homing_is_depth_first_for_all_and_only_then_travel(void **state)
 				}
 			}
 		}
-		assert_int_equal(rig.out.drive[0].limit, rig.chair.session.state == STATE_HOMING ?
-								 DRIVE_LIMIT_HOMING :
-								 DRIVE_LIMIT_WORK);
+		assert_int_equal(rig.out.drive[0].limit, rig.chair.session.state == STATE_HOMING
+								 ? DRIVE_LIMIT_HOMING
+								 : DRIVE_LIMIT_WORK);
 	}
 	assert_true(travelling);
 	assert_int_equal(rig.chair.session.state, STATE_MASSAGE);
@@ -579,9 +608,9 @@ static void a_press_and_a_command_in_one_cycle_start_once(void **state)
 	for (unsigned int paused = 0; paused < 2; paused++) {
 		rig_massage(RIG_PROGRAM_BACK);
 		if (paused == 1) {
-			assert_int_equal(rig_command((struct chair_command){
-						 .kind = COMMAND_PAUSE }),
-					 REFUSAL_NONE);
+			assert_int_equal(
+				rig_command((struct chair_command){ .kind = COMMAND_PAUSE }),
+				REFUSAL_NONE);
 			rig_run_until(STATE_PAUSED, 3000);
 		} else {
 			rig.chair.session.now.elapsed_us = 300 * S_US; /* nothing to resume */
@@ -614,7 +643,8 @@ static void step_fresh(uint64_t dt_us)
 }
 
 /* In @state, drive @d becomes as @drive says; true when that is not accepted after 2 s. */
-static bool is_refused(enum session_state state, unsigned int d, bool enabled, enum drive_limit limit)
+static bool is_refused(enum session_state state, unsigned int d, bool enabled,
+		       enum drive_limit limit)
 {
 	uint64_t ready_us;
 
@@ -623,7 +653,8 @@ static bool is_refused(enum session_state state, unsigned int d, bool enabled, e
 	rig.chair.roller[ROLLER_LEG_LEFT].travel_homed = state != STATE_HOMING;
 	for (unsigned int o = 0; o < DRIVE_COUNT; o++) {
 		rig.in.drive[o].enabled = true;
-		rig.in.drive[o].limit = state == STATE_HOMING ? DRIVE_LIMIT_HOMING : DRIVE_LIMIT_WORK;
+		rig.in.drive[o].limit =
+			state == STATE_HOMING ? DRIVE_LIMIT_HOMING : DRIVE_LIMIT_WORK;
 	}
 	step_fresh(CYCLE_US);
 	ready_us = rig.in.now_us;
@@ -731,7 +762,8 @@ static void heat_follows_the_phase_and_only_in_massage(void **state)
 	rig_massage(RIG_PROGRAM_BACK);
 	assert_int_equal(rig.out.coils & (RIG_HEAT_COILS),
 			 1U << COIL_HEAT_ENABLE | 1U << COIL_SSR_LOWER_BACK);
-	assert_int_equal(rig_command((struct chair_command){ .kind = COMMAND_PAUSE }), REFUSAL_NONE);
+	assert_int_equal(rig_command((struct chair_command){ .kind = COMMAND_PAUSE }),
+			 REFUSAL_NONE);
 	assert_heat_off();
 	rig_run_until(STATE_PAUSED, 3000);
 	for (unsigned int i = 0; i < 100; i++) {
@@ -1188,7 +1220,8 @@ static void provoke(enum cause cause)
 	case CAUSE_SENSOR_SILENT:
 		in->sensor[0][1].stamp_us = in->now_us - LIMIT_SENSOR_AGE_US;
 		break;
-	case CAUSE_STOP_NOT_REACHED: /* these belong to one state: brought back, as after a restart */
+	case CAUSE_STOP_NOT_REACHED: /* these belong to one state: brought back, as after a restart
+				      */
 	case CAUSE_RETRACT_LATE:
 	case CAUSE_STORE_LOST:
 		interlock_restore(il, CAUSE_BIT(cause), in->now_us);
@@ -1294,7 +1327,8 @@ static void assert_effect(enum session_state from, enum effect effect)
 	assert_false(rig.chair.permits.start);
 }
 
-/* Keeps looking for a second: heartbeat, effect, and that an effect outlives its cause if latched. */
+/* Keeps looking for a second: heartbeat, effect, and that an effect outlives its cause if latched.
+ */
 static void assert_effect_lasts(enum session_state from, enum cause cause)
 {
 	const struct cause_row *row = interlock_row(cause);

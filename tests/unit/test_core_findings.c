@@ -19,8 +19,8 @@ static void a_relay_welded_before_the_start_is_found_before_anything_moves(void 
 	assert_true(rig_latched(CAUSE_RELAY_FEEDBACK));
 }
 
-/* session.c, take_buttons(): "neither now nor when it is back", but last_switches stays what it was:
- * a button that goes down meanwhile is an edge afterwards, and acknowledges. */
+/* session.c, take_buttons(): "neither now nor when it is back", but last_switches stays what it
+ * was: a button that goes down meanwhile is an edge afterwards, and acknowledges. */
 static void a_press_while_nothing_could_be_read_acknowledges_nothing(void **state)
 {
 	(void)state;
@@ -43,7 +43,8 @@ static void a_press_while_nothing_could_be_read_acknowledges_nothing(void **stat
 
 static void zone_beyond_its_track(void)
 {
-	config.zone[ZONE_LOWER_BACK].to_mm = 400.0f; /* of 320: the roller waits at the end for ever */
+	config.zone[ZONE_LOWER_BACK].to_mm =
+		400.0f; /* of 320: the roller waits at the end for ever */
 }
 
 static void zone_before_its_track(void)
@@ -79,8 +80,8 @@ static void homing_that_never_arrives(void)
 static void a_configuration_that_cannot_work_is_refused(void **state)
 {
 	static void (*const bad[])(void) = {
-		zone_beyond_its_track,	  zone_before_its_track,
-		depth_stop_without_force, travel_stop_without_force,
+		zone_beyond_its_track,		zone_before_its_track,
+		depth_stop_without_force,	travel_stop_without_force,
 		depth_axis_too_slow_to_retract, stroke_too_long_to_retract,
 		homing_that_never_arrives,
 	};

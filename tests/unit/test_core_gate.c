@@ -93,7 +93,8 @@ static void without_power_nothing_is_on_but_lamp_and_beeper(void **state)
 			assert_near(out.speed[a], 0.0f, 0.0f);
 		}
 	}
-	permits = (struct permits){ .press = true, .heat = true }; /* cannot be, and must not matter */
+	permits = (struct permits){ .press = true,
+				    .heat = true }; /* cannot be, and must not matter */
 	step(STATE_MASSAGE);
 	assert_int_equal(out.coils, 1U << COIL_BEEPER | 1U << COIL_LAMP);
 }
@@ -272,10 +273,10 @@ static void limits_of_the_drives_follow_the_state(void **state)
 		enum session_state state;
 		enum drive_limit limit;
 	} way[] = {
-		{ STATE_INHIBITED, DRIVE_LIMIT_HOMING }, { STATE_HOMING, DRIVE_LIMIT_HOMING },
+		{ STATE_INHIBITED, DRIVE_LIMIT_HOMING },  { STATE_HOMING, DRIVE_LIMIT_HOMING },
 		{ STATE_RETRACTING, DRIVE_LIMIT_HOMING }, { STATE_HOMING, DRIVE_LIMIT_HOMING },
-		{ STATE_MASSAGE, DRIVE_LIMIT_WORK },	 { STATE_RETRACTING, DRIVE_LIMIT_WORK },
-		{ STATE_PAUSED, DRIVE_LIMIT_WORK },	 { STATE_HOMING, DRIVE_LIMIT_HOMING },
+		{ STATE_MASSAGE, DRIVE_LIMIT_WORK },	  { STATE_RETRACTING, DRIVE_LIMIT_WORK },
+		{ STATE_PAUSED, DRIVE_LIMIT_WORK },	  { STATE_HOMING, DRIVE_LIMIT_HOMING },
 	};
 
 	(void)state;

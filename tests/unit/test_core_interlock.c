@@ -93,10 +93,10 @@ static void a_protective_switch_acts_in_the_cycle_that_sees_it_open(void **state
 		enum chair_switch sw;
 		enum cause cause;
 	} rows[] = {
-		{ SWITCH_ESTOP_CLOSED, CAUSE_ESTOP_OPEN },	    /* F001 */
+		{ SWITCH_ESTOP_CLOSED, CAUSE_ESTOP_OPEN },	      /* F001 */
 		{ SWITCH_THERMOSTATS_CLOSED, CAUSE_THERMOSTAT_OPEN }, /* F006 */
-		{ SWITCH_BACK_COVER_CLOSED, CAUSE_COVER_OPEN },	    /* F008 */
-		{ SWITCH_LEG_GUARD_CLEAR, CAUSE_LEG_GUARD },	    /* F009 */
+		{ SWITCH_BACK_COVER_CLOSED, CAUSE_COVER_OPEN },	      /* F008 */
+		{ SWITCH_LEG_GUARD_CLEAR, CAUSE_LEG_GUARD },	      /* F009 */
 	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -691,9 +691,9 @@ static void F021_the_count_ends_only_when_the_person_has_left(void **state)
 static void F022_an_implausible_channel_counts_after_one_second(void **state)
 {
 	static const struct sensor_input bad[] = {
-		{ 30.0f, QUALITY_BAD, 0 },	{ 30.0f, QUALITY_OPEN, 0 },
-		{ 30.0f, QUALITY_SHORT, 0 },	{ -10.0625f, QUALITY_GOOD, 0 },
-		{ 80.0625f, QUALITY_GOOD, 0 },	{ 33.5625f, QUALITY_GOOD, 0 },
+		{ 30.0f, QUALITY_BAD, 0 },     { 30.0f, QUALITY_OPEN, 0 },
+		{ 30.0f, QUALITY_SHORT, 0 },   { -10.0625f, QUALITY_GOOD, 0 },
+		{ 80.0625f, QUALITY_GOOD, 0 }, { 33.5625f, QUALITY_GOOD, 0 },
 		{ 27.4375f, QUALITY_GOOD, 0 },
 	};
 
@@ -715,8 +715,9 @@ static void F022_an_implausible_channel_counts_after_one_second(void **state)
 
 static void F022_three_degrees_apart_and_the_ends_of_the_range_are_plausible(void **state)
 {
-	static const float pairs[][2] = { { 33.0f, 30.0f },   { 30.0f, 33.0f }, { -10.0f, -9.0f },
-					  { 42.0f, 40.0f } };
+	static const float pairs[][2] = {
+		{ 33.0f, 30.0f }, { 30.0f, 33.0f }, { -10.0f, -9.0f }, { 42.0f, 40.0f }
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(pairs); i++) {

@@ -40,7 +40,8 @@ static void a_second_ask_to_resume_resumes_nothing(void **state)
 
 	(void)state;
 	rig_massage(RIG_PROGRAM_BACK);
-	assert_int_equal(rig_command((struct chair_command){ .kind = COMMAND_PAUSE }), REFUSAL_NONE);
+	assert_int_equal(rig_command((struct chair_command){ .kind = COMMAND_PAUSE }),
+			 REFUSAL_NONE);
 	rig_run_until(STATE_PAUSED, 3000);
 	assert_int_equal(rig_command(ask), REFUSAL_NONE);
 	rig_run_ms(2000);
@@ -53,7 +54,8 @@ static void a_stop_in_the_cycle_that_ends_a_pausing_retraction_is_not_lost(void 
 {
 	(void)state;
 	rig_massage(RIG_PROGRAM_BACK);
-	assert_int_equal(rig_command((struct chair_command){ .kind = COMMAND_PAUSE }), REFUSAL_NONE);
+	assert_int_equal(rig_command((struct chair_command){ .kind = COMMAND_PAUSE }),
+			 REFUSAL_NONE);
 	for (unsigned int t = 0; t < 2000; t += 10) {
 		static struct rig before;
 
@@ -136,8 +138,7 @@ static void the_configured_speed_of_an_axis_is_never_exceeded(void **state)
 	for (unsigned int a = 0; a < AXIS_COUNT; a++) {
 		const unsigned int r = a / AXIS_KIND_COUNT;
 
-		assert_true(out.speed[a] <=
-			    config.roller[r].axis[a % AXIS_KIND_COUNT].speed_max);
+		assert_true(out.speed[a] <= config.roller[r].axis[a % AXIS_KIND_COUNT].speed_max);
 	}
 }
 
@@ -187,7 +188,7 @@ static void a_read_failure_is_no_button_edge_and_acknowledges_nothing(void **sta
 	(void)state;
 	rig_ready();
 	rig.chair.session.start_blocked = true; /* so that holding it starts nothing */
-	rig_set(SWITCH_BUTTON_START, true); /* held, or stuck */
+	rig_set(SWITCH_BUTTON_START, true);	/* held, or stuck */
 	rig_run_ms(100);
 	for (unsigned int i = 0; i < 10; i++) {
 		const uint32_t switches = rig.in.switches;
@@ -261,8 +262,8 @@ static void a_relay_still_closed_at_start_up_has_200_ms_to_open(void **state)
 	assert_false((il.active & CAUSE_BIT(CAUSE_RELAY_FEEDBACK)) != 0);
 }
 
-/* Was: begun beyond the lower end of its zone the centre stayed there, and for more than a minute the
- * roller went to and fro over that end, off the body most of the time. */
+/* Was: begun beyond the lower end of its zone the centre stayed there, and for more than a minute
+ * the roller went to and fro over that end, off the body most of the time. */
 static void a_roll_works_in_its_zone_wherever_it_began(void **state)
 {
 	struct program *program = &rig.chair.config.programs[RIG_PROGRAM_LEG];
@@ -271,10 +272,10 @@ static void a_roll_works_in_its_zone_wherever_it_began(void **state)
 	(void)state;
 	rig_ready();
 	program->phase_count = 2;
-	program->phases[0] = (struct program_phase){ "calf", 60, 1U << PART_CALF, TECHNIQUE_STROKE,
-						     0, 0.0f };
-	program->phases[1] = (struct program_phase){ "thigh", 240, 1U << PART_THIGH,
-						     TECHNIQUE_ROLL, 0, 0.0f };
+	program->phases[0] =
+		(struct program_phase){ "calf", 60, 1U << PART_CALF, TECHNIQUE_STROKE, 0, 0.0f };
+	program->phases[1] =
+		(struct program_phase){ "thigh", 240, 1U << PART_THIGH, TECHNIQUE_ROLL, 0, 0.0f };
 	assert_int_equal(rig_start(RIG_PROGRAM_LEG, SIDE_RIGHT, 1), REFUSAL_NONE);
 	rig_run_until(STATE_MASSAGE, 60000);
 	rig_run_ms(70000);
@@ -289,7 +290,8 @@ static void a_roll_works_in_its_zone_wherever_it_began(void **state)
 /* Was: stopped 1 mm before the end, and turning only nearer to it. */
 static void a_slow_stroke_does_not_get_stuck_at_the_end_of_the_track(void **state)
 {
-	const struct roller_demand demand = { ROLLER_ORDER_WORK, TECHNIQUE_DEEP, 6.0f, 0.0f, 320.0f };
+	const struct roller_demand demand = { ROLLER_ORDER_WORK, TECHNIQUE_DEEP, 6.0f, 0.0f,
+					      320.0f };
 	struct roller_ctl ctl = {
 		.stage = ROLLER_STAGE_HOLD,
 		.depth_homed = true,
@@ -375,9 +377,15 @@ static void inner_share_negative(void)
 static void a_configuration_that_defeats_an_interlock_is_refused(void **state)
 {
 	static void (*const bad[])(void) = {
-		bad_pad,	    bad_roller,	    level_zero_negative,
-		always_clear,	    contact_over_trip, approach_too_quick,
-		rate_backwards,	    retraction_takes_minutes, default_program_not_for_both,
+		bad_pad,
+		bad_roller,
+		level_zero_negative,
+		always_clear,
+		contact_over_trip,
+		approach_too_quick,
+		rate_backwards,
+		retraction_takes_minutes,
+		default_program_not_for_both,
 		inner_share_negative,
 	};
 	unsigned int taken = 0;
@@ -414,7 +422,8 @@ static void a_command_in_the_cycle_of_a_press_is_answered(void **state)
 	(void)state;
 	rig_ready();
 	rig_set(SWITCH_BUTTON_START, true);
-	rig.in.command = (struct chair_command){ .kind = COMMAND_START, .side = SIDE_BOTH, .id = 7 };
+	rig.in.command =
+		(struct chair_command){ .kind = COMMAND_START, .side = SIDE_BOTH, .id = 7 };
 	rig_cycle();
 	assert_int_equal(rig_saw(CHAIR_EVENT_SESSION_STARTED, NULL), 1);
 	assert_int_equal(rig_saw(CHAIR_EVENT_COMMAND, NULL), 1);
@@ -458,9 +467,12 @@ static void an_inhibited_chair_does_not_resume_a_pause(void **state)
 	struct chair_inputs in;
 	struct interlock il = { .active = CAUSE_BIT(CAUSE_DEVICE_MISSING),
 				.effects = 1U << EFFECT_INHIBIT };
-	struct session s = { .state = STATE_PAUSED, .running = true, .entered_us = EPOCH_US,
-			     .now = { .chosen = true, .side = SIDE_BOTH, .level = 1,
-				      .duration_us = 300 * S_US } };
+	struct session s = {
+		.state = STATE_PAUSED,
+		.running = true,
+		.entered_us = EPOCH_US,
+		.now = { .chosen = true, .side = SIDE_BOTH, .level = 1, .duration_us = 300 * S_US }
+	};
 
 	(void)state;
 	core_config(&config);
@@ -531,11 +543,13 @@ int main(void)
 		cmocka_unit_test(without_press_no_roller_goes_out_not_even_a_clear_one),
 		cmocka_unit_test(the_configured_speed_of_an_axis_is_never_exceeded),
 		cmocka_unit_test(a_drive_that_loses_its_configuration_cuts),
-		cmocka_unit_test(a_drive_that_is_not_ready_in_massage_does_not_leave_rollers_on_the_body),
+		cmocka_unit_test(
+			a_drive_that_is_not_ready_in_massage_does_not_leave_rollers_on_the_body),
 		cmocka_unit_test(nothing_moves_before_a_silent_drive_would_be_noticed),
 		cmocka_unit_test(a_read_failure_is_no_button_edge_and_acknowledges_nothing),
 		cmocka_unit_test(a_missing_module_does_not_hide_a_hot_pad),
-		cmocka_unit_test(a_cause_that_is_there_again_but_not_for_long_is_not_acknowledged_away),
+		cmocka_unit_test(
+			a_cause_that_is_there_again_but_not_for_long_is_not_acknowledged_away),
 		cmocka_unit_test(a_relay_that_falls_with_the_estop_is_not_at_fault),
 		cmocka_unit_test(a_relay_still_closed_at_start_up_has_200_ms_to_open),
 		cmocka_unit_test(a_roll_works_in_its_zone_wherever_it_began),

@@ -261,8 +261,8 @@ static void leaving_is_quick_far_out_and_slow_onto_the_stop(void **state)
 		ctl.depth_mm = table[i][0];
 		step();
 		assert_speeds(0.0f, table[i][1], 0.0f);
-		assert_int_equal(ctl.stage, table[i][0] > 2.0f ? ROLLER_STAGE_RETRACT :
-								 ROLLER_STAGE_CLEAR);
+		assert_int_equal(ctl.stage,
+				 table[i][0] > 2.0f ? ROLLER_STAGE_RETRACT : ROLLER_STAGE_CLEAR);
 	}
 	config.force.clear_mm = 0.25f; /* never slower than 4 mm/s on the way */
 	ctl.depth_mm = 0.3f;

@@ -84,8 +84,8 @@ static enum refusal command(struct chair_command c)
 
 static enum refusal start(uint8_t level)
 {
-	return command((struct chair_command){
-		.kind = COMMAND_START, .side = SIDE_BOTH, .level = level });
+	return command(
+		(struct chair_command){ .kind = COMMAND_START, .side = SIDE_BOTH, .level = level });
 }
 
 static enum refusal ask_start(void)
@@ -225,8 +225,8 @@ static void a_start_that_does_not_fit_is_refused_with_its_reason(void **state)
 		config.programs[RIG_PROGRAM_BACK].sides |= 1U << SIDE_COUNT; /* still not a side */
 		c.kind = COMMAND_START;
 		assert_int_equal(command(c), table[i].refusal);
-		assert_int_equal(s.state, table[i].refusal == REFUSAL_NONE ? STATE_HOMING :
-									     STATE_READY);
+		assert_int_equal(s.state,
+				 table[i].refusal == REFUSAL_NONE ? STATE_HOMING : STATE_READY);
 	}
 }
 
@@ -1014,8 +1014,10 @@ static void preheating_ends_with_a_stop_a_fault_or_a_start(void **state)
 		enum cause cause;
 		enum session_state next;
 	} table[] = {
-		{ CAUSE_STOP, STATE_READY },	       { CAUSE_SENSOR_IMPLAUSIBLE, STATE_READY },
-		{ CAUSE_DEVICE_MISSING, STATE_INHIBITED }, { CAUSE_ESTOP_OPEN, STATE_FAULT },
+		{ CAUSE_STOP, STATE_READY },
+		{ CAUSE_SENSOR_IMPLAUSIBLE, STATE_READY },
+		{ CAUSE_DEVICE_MISSING, STATE_INHIBITED },
+		{ CAUSE_ESTOP_OPEN, STATE_FAULT },
 		{ CAUSE_STORE_LOST, STATE_FAULT },
 	};
 

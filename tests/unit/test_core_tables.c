@@ -221,8 +221,8 @@ static void permits_follow_from_every_set_of_effects(void **state)
 		const struct interlock il = { .effects = set };
 		const struct permits permits = interlock_permits(&il);
 		const bool cut = (set & 1U << EFFECT_CUT) != 0;
-		const bool off = cut || (set & 1U << EFFECT_RETRACT) != 0 ||
-				 (set & 1U << EFFECT_PAUSE) != 0;
+		const bool off =
+			cut || (set & 1U << EFFECT_RETRACT) != 0 || (set & 1U << EFFECT_PAUSE) != 0;
 
 		for (unsigned int e = 0; e < EFFECT_COUNT; e++) {
 			assert_int_equal(interlock_has(&il, (enum effect)e), set >> e & 1U);
@@ -279,15 +279,15 @@ static void the_compiled_limits_are_those_of_the_design(void **state)
 }
 
 /* One function of words: its name, whether it fits, and what lies outside. */
-#define assert_words(function, type, count, ...)                                                   \
-	do {                                                                                       \
-		static const char *const words_[] = { __VA_ARGS__ };                               \
-		assert_int_equal(ARRAY_COUNT(words_), (count));                                    \
-		for (unsigned int i_ = 0; i_ < (count); i_++) {                                    \
-			assert_string_equal(function((type)i_), words_[i_]);                       \
-		}                                                                                  \
-		assert_string_equal(function((type)(count)), "invalid");                           \
-		assert_string_equal(function((type)0x7fffffff), "invalid");                        \
+#define assert_words(function, type, count, ...)                             \
+	do {                                                                 \
+		static const char *const words_[] = { __VA_ARGS__ };         \
+		assert_int_equal(ARRAY_COUNT(words_), (count));              \
+		for (unsigned int i_ = 0; i_ < (count); i_++) {              \
+			assert_string_equal(function((type)i_), words_[i_]); \
+		}                                                            \
+		assert_string_equal(function((type)(count)), "invalid");     \
+		assert_string_equal(function((type)0x7fffffff), "invalid");  \
 	} while (0)
 
 static void parts_have_their_stable_words(void **state)

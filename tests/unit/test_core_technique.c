@@ -293,18 +293,15 @@ static void a_program_stretches_all_phases_alike(void **state)
 		unsigned int phase;
 		uint64_t left_us;
 	} table[] = {
-		{ 0, 0, 120 * S_US },
-		{ 120 * S_US - 1, 0, 1 },
-		{ 120 * S_US, 1, 240 * S_US },
-		{ 360 * S_US - 1, 1, 1 },
-		{ 360 * S_US, 2, 240 * S_US },
-		{ 600 * S_US - 1, 2, 1 },
-		{ 600 * S_US, 3, 0 },
-		{ 601 * S_US, 3, 0 },
+		{ 0, 0, 120 * S_US },	       { 120 * S_US - 1, 0, 1 },
+		{ 120 * S_US, 1, 240 * S_US }, { 360 * S_US - 1, 1, 1 },
+		{ 360 * S_US, 2, 240 * S_US }, { 600 * S_US - 1, 2, 1 },
+		{ 600 * S_US, 3, 0 },	       { 601 * S_US, 3, 0 },
 	};
 
 	(void)state;
-	config.programs[RIG_PROGRAM_BACK].phases[3].duration_s = 1000; /* beyond the last: nothing */
+	config.programs[RIG_PROGRAM_BACK].phases[3].duration_s =
+		1000; /* beyond the last: nothing */
 	assert_int_equal(program_duration_s(program), 300);
 	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
 		uint64_t left_us = 99;
