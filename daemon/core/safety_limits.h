@@ -17,8 +17,9 @@
 #define LIMIT_SPEED_MM_S    60.0f /* any roller axis */
 #define LIMIT_RETRACT_MM_S  20.0f /* at least: a full stroke within 2 s needs it */
 #define LIMIT_CLEAR_MM	    5.0f  /* at most: a body is never that close to the stop */
-#define LIMIT_STROKE_S	    1.5f /* a full depth stroke; getting up to speed needs the rest of the 2 s \
-				  */
+#define LIMIT_STROKE_S                                                             \
+	1.5f /* a full depth stroke; getting up to speed needs the rest of the 2 s \
+	      */
 #define LIMIT_KNEAD_RPM	      40.0f
 #define LIMIT_SETPOINT_C      41.0f /* IEC 60601-1 ed. 2 applied part; 41 C for 30 min is 1.88 CEM43 */
 #define LIMIT_PAD_TRIP_C      43.0f /* reference temperature of CEM43; 2 minutes here are 2 CEM43 */

@@ -248,8 +248,8 @@ class Rig:
         wait_for("the gateway", 10, lambda: self.alive() and "controller is connected" in self.log("chair-mqtt")
                  and "connected to the broker" in self.log("chair-mqtt"))
 
-    def rpc(self, path):
-        link = Rpc(path)
+    def rpc(self, path, seconds=5.0):
+        link = Rpc(path, seconds)
         self.links.append(link)
         return link
 

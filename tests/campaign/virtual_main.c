@@ -19,11 +19,17 @@
 #define AFTER_STOP_US (2 * S_US) /* what follows a stop belongs to the table */
 
 static const struct option known[] = {
-	{ "config", required_argument, NULL, 'c' },  { "profiles", required_argument, NULL, 'p' },
-	{ "program", required_argument, NULL, 'g' }, { "side", required_argument, NULL, 's' },
-	{ "level", required_argument, NULL, 'l' },   { "csv", required_argument, NULL, 'o' },
-	{ "cycles", required_argument, NULL, 'n' },  { "every", required_argument, NULL, 'e' },
-	{ "stop-at", required_argument, NULL, 't' }, { NULL, 0, NULL, 0 },
+	{ "config", required_argument, NULL, 'c' },
+	{ "profiles", required_argument, NULL, 'p' },
+	{ "program", required_argument, NULL, 'g' },
+	{ "side", required_argument, NULL, 's' },
+	{ "level", required_argument, NULL, 'l' },
+	{ "csv", required_argument, NULL, 'o' },
+	{ "cycles", required_argument, NULL, 'n' },
+	{ "every", required_argument, NULL, 'e' },
+	{ "stop-at", required_argument, NULL, 't' },
+	{ "wait", required_argument, NULL, 'w' },
+	{ NULL, 0, NULL, 0 },
 };
 
 struct arguments {
@@ -36,6 +42,7 @@ struct arguments {
 	unsigned long cycles; /* stop after so many; 0 = the whole session */
 	unsigned long every;  /* cycles between two lines of the table */
 	uint64_t stop_at_us;  /* somebody stops the session so long after its start; 0 = nobody */
+	unsigned long wait;   /* cycles between READY and the start: another phase of the bus */
 };
 
 static void header(FILE *csv)
@@ -111,6 +118,9 @@ static int run(struct virtual_chair *v, const struct arguments *a, FILE *csv)
 		(void)fprintf(stderr, "chair-virtual: the chair does not become ready\n");
 		return 1;
 	}
+	for (unsigned long i = 0; i < a->wait; i++) {
+		virtual_cycle(v);
+	}
 	v->command = (struct chair_command){ .kind = COMMAND_START,
 					     .id = 1,
 					     .program = (uint8_t)program,
@@ -167,6 +177,8 @@ static bool parse(int argc, char *argv[], struct arguments *a)
 		} else if (c == 't') {
 			/* A cycle is the finest that a stop can be told at. */
 			a->stop_at_us = strtoul(optarg, NULL, 10) * S_US;
+		} else if (c == 'w') {
+			a->wait = strtoul(optarg, NULL, 10);
 		} else {
 			return false;
 		}
@@ -193,7 +205,7 @@ int main(int argc, char *argv[])
 			stderr,
 			"Usage: chair-virtual [--config FILE] [--profiles DIR] [--program ID] "
 			"[--side left|right|both] [--level N] [--csv FILE] [--cycles N] "
-			"[--every CYCLES] [--stop-at SECONDS]\n");
+			"[--every CYCLES] [--stop-at SECONDS] [--wait CYCLES]\n");
 		return 2;
 	}
 	if (setup_load(a.config, a.profiles, &setup, &problems) < 0) {
