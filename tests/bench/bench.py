@@ -44,8 +44,9 @@ DRIVE_REPLY_MS, MODULE_REPLY_MS = 3.75, 5.0  # hw/sim/reference.h
 DEPTH_DRIVES = {2, 3, 6}  # addresses
 APPROACH_RPM = 192  # 8 mm/s
 LEAVE_RPM = -150  # the control of the force never asks for as much
+FRAME_US = 1300  # on the line, and a little to get there
 LONGEST_PASS_US = 28000  # a stop writes to a drive once in this time
-CONTACT_SHARE = 0.15  # of the stops come when the rollers press and travel, the others on their way there
+CONTACT_SHARE = 0.25  # of the stops come when the rollers press and travel, the others on their way there
 CLOSE_MM = -9.0  # how much closer than usual the body sits: the rollers reach it within a second
 
 
@@ -151,23 +152,28 @@ def silent(figures, rig):
     figures.add("exchange of the others with one device silent, of theirs before", ratio, 1.3, "x",
                 f"largest ratio of any device's median exchange_ms, address {SILENT_ADDRESS} silent", digits=3)
     figures.add("longest wait of any device for the silent one", wait_ms, 100, "ms",
-                "largest exchange_max_ms of any other less its median before; the stop that the silence brings is in it")
+                "largest exchange_max_ms of any other less its median before; the stop that the silence brings is "
+                "in it")
 
 
 # ---- stop ----
 
-def stop_write(writes, stop_us):
-    """The first write that only the stop can have made: the control of force writes all the time too."""
-    for i, write in enumerate(writes):
+def stop_write(writes, stop_us, told_us):
+    """The first write that only the stop can have made: the control of force writes all the time too.
+
+    @told_us: when we heard of the stop. What is complete a frame's time later was chosen after it.
+    """
+    for write in writes:
         if write["t_us"] < stop_us:
             continue
         same = [w for w in writes if w["address"] == write["address"]]
         now, before = write["rpm"], same[max(0, same.index(write) - 1)]["rpm"]
         again = any(0 < w["t_us"] - write["t_us"] < LONGEST_PASS_US for w in same)
-        if write["address"] not in DEPTH_DRIVES:
-            if now == [0, 0] and before != [0, 0]:
-                return write["t_us"]
-        elif min(now) <= LEAVE_RPM or (max(before) == APPROACH_RPM and max(now) <= 0 and not again):
+        if write["address"] in DEPTH_DRIVES:
+            stops = min(now) <= LEAVE_RPM or (max(before) == APPROACH_RPM and max(now) <= 0 and not again)
+        else:
+            stops = now == [0, 0] and before != [0, 0]
+        if stops or write["t_us"] > told_us + FRAME_US:
             return write["t_us"]
     return None
 
@@ -186,13 +192,14 @@ class Stops:
         rig.reach("massage", 60)
         time.sleep(3.0)
 
-    def wait_ready(self):
+    def wait_for_state(self, state):
+        """Returns when we heard of it."""
         while True:
             event = self.watch.note("event")
-            if event["kind"] == "state" and event["to"] in ("ready", "fault"):
-                if event["to"] == "fault":
-                    raise RuntimeError(f"a fault: {self.rig.panel.call('fault.list')}")
-                return
+            if event["kind"] == "state" and event["to"] == "fault":
+                raise RuntimeError(f"a fault: {self.rig.panel.call('fault.list')}")
+            if event["kind"] == "state" and event["to"] == state:
+                return now_us()
 
     def resume(self):
         """Until the first roller sets out."""
@@ -204,7 +211,7 @@ class Stops:
             "sim.writes", since_us=since_us)["writes"]))
 
     def once(self):
-        """Latency of one stop in ms, or None when it changed too little to be told from control."""
+        """Latency of one stop in ms, or None when nothing had begun to move."""
         in_contact = random.random() < CONTACT_SHARE
         wait_s = random.uniform(0.6, 1.2) if in_contact else random.uniform(0.0, 0.2)
         if self.rig.one_line:
@@ -212,8 +219,9 @@ class Stops:
         time.sleep(wait_s)
         self.massage_s += wait_s
         stop_us = self.mqtt.publish_once(PREFIX + "set/stop")
-        self.wait_ready()
-        written_us = stop_write(self.rig.sim.call("sim.writes")["writes"], stop_us)
+        told_us = self.wait_for_state("retracting")
+        self.wait_for_state("ready")
+        written_us = stop_write(self.rig.sim.call("sim.writes")["writes"], stop_us, told_us)
         self.resume()
         return None if written_us is None else (written_us - stop_us) / 1000
 
@@ -268,8 +276,8 @@ def flooded(rig, work):
 
 def stop_figures(figures, where, latencies):
     figures.add(f"MQTT stop to the first changed drive write, {where}, p50", percentile(latencies, 0.5), 6.5, "ms",
-                f"{len(latencies)} stops at random moments, from just before the publish call to the whole request at the drive",
-                digits=2)
+                f"{len(latencies)} stops at random moments, from just before the publish call to the whole request at "
+                "the drive", digits=2)
     figures.add(f"MQTT stop to the first changed drive write, {where}, p99", percentile(latencies, 0.99), 11, "ms",
                  f"of the same; the longest {max(latencies):.2f} ms", digits=2)
 
@@ -346,8 +354,8 @@ def start(figures, binaries):
     times = [start_once(binaries, history) for _ in range(STARTS)]
     configured_ms = statistics.median(t[1] for t in times)
     figures.add("exec of chaird to every device configured and read back", configured_ms, 200, "ms",
-                f"median of {STARTS} starts with the relay held closed, three ports; bus.stats: now_us less the smallest "
-                "configured_age_ms")
+                f"median of {STARTS} starts with the relay held closed, three ports; bus.stats: now_us less the "
+                "smallest configured_age_ms")
     figures.add("exec of chaird to READY=1, which comes before that", statistics.median(t[0] for t in times),
                 round(configured_ms, 1), "ms", "arrival of the datagram at NOTIFY_SOCKET, median of the same")
 
@@ -383,7 +391,8 @@ def core(figures, binaries):
         first, last = 3000, 8000
         count = instructions(binaries, directory, last) - instructions(binaries, directory, first)
         figures.add("instructions of a control cycle, 15 axes", count / (last - first), 12000, "",
-                    f"callgrind over chair_step(), cycles {first} to {last} of a session that moves every axis", digits=0)
+                    f"callgrind over chair_step(), cycles {first} to {last} of a session that moves every axis",
+                    digits=0)
     finally:
         shutil.rmtree(directory)
     sessions = [virtual(binaries, "--config", str(TOP / "config/chair.yaml")) for _ in range(5)]

@@ -6,7 +6,6 @@ programs (default build/release), so that the same tests run on sanitized builds
 something to have happened: everything waits for a condition with a deadline, and times are those of the
 simulator (sim.get time_s) where it can see what is measured.
 """
-import ctypes
 import itertools
 import json
 import os
@@ -210,7 +209,7 @@ def off_the_body(sample):
 
 def home(sample):
     """Every roller's depth is back at its stop."""
-    return all(r["depth_mm"] < 1.0 and not r["contact"] for r in sample["rollers"].values())
+    return all(r["depth_mm"] < 0.3 and not r["contact"] for r in sample["rollers"].values())
 
 
 def relay_open(sample):
@@ -372,10 +371,10 @@ class Mqtt:
         return until(lambda: self.answers(correlation), f"an answer to {method}")[0]
 
 
-def end_with_parent():
-    """In a child, before it runs: Ctrl-C works in it as in a terminal, and it dies with the tests."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)      # PR_SET_PDEATHSIG
+def bound(*command):
+    """A command line whose program is killed when the tests are."""
+    setpriv = shutil.which("setpriv")
+    return [*([setpriv, "--pdeathsig", "KILL"] if setpriv else []), *map(str, command)]
 
 
 def clean_environment():
@@ -391,9 +390,9 @@ class Program:
         self.log_path = log
         self.began = log.stat().st_size if log.exists() else 0
         with open(log, "ab") as out:
-            self.process = subprocess.Popen([str(c) for c in command], stdout=out, stderr=out, cwd=log.parent,
+            self.process = subprocess.Popen(bound(*command), stdout=out, stderr=out, cwd=log.parent,
                                             stdin=subprocess.DEVNULL, env=clean_environment(),
-                                            start_new_session=True, preexec_fn=end_with_parent)
+                                            start_new_session=True)
         self.pid = self.process.pid
 
     def log(self):
@@ -637,6 +636,13 @@ class Chair:
         self.sim.until(lambda s: not s["inputs"]["button_start"], "the button is released")
         self.acknowledged_s = self.sim.now_s()
         return mark
+
+    def sit_down_anew(self):
+        """The person leaves the seat, is seen to have left it, and sits down again."""
+        self.sim.seat(False)
+        self.wait_for(lambda d: not d["seat_occupied"], "the seat is empty")
+        self.sim.seat(True)
+        self.wait_for(lambda d: d["seat_occupied"], "somebody is seated")
 
     def make_ready(self):
         """From wherever a test left it, back to READY with nothing broken and somebody seated."""

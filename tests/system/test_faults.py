@@ -10,6 +10,7 @@ from chair import (ALLOWANCE_S, CYCLE_S, DRIVE_SILENT_S, DRIVES, EXCHANGE_S, FEE
                    RETRACT_S, ROLLERS, SEAT_EMPTY_S, SENSOR_SILENT_S, all_over, at_rest, brief, has_moved, home, off_the_body,
                    relay_open)
 
+pytestmark = pytest.mark.fleet
 SPRING_S = 0.5          # a return spring takes a roller home from any depth
 SENSOR_EXCHANGE_S = 0.25        # both temperature modules at 19200 baud
 CUT_S = CYCLE_S + RELAY_FALL_S  # what opens the heartbeat opens the relay so much later
@@ -175,7 +176,7 @@ def test_a_port_that_is_cut_cuts(chair, port, cause, limit_s):
 def test_a_drive_that_stays_silent_inhibits_after_the_acknowledgement_and_is_named(chair):
     chair.start(until_touching=("seat_left",))
     chair.sim.fault("drive_silent", address=DRIVES["leg_travel"])
-    chair.wait_state("fault")
+    chair.wait_for(lambda d: d["state"] == "fault" and all_over(d), "without power a drive may be silent")
     chair.acknowledge()
     doc = chair.wait_for(lambda d: d["state"] == "inhibited" and [i["cause"] for i in d["inhibits"]] ==
                          ["device_missing"] and len(i_details(d)) == 1, "only that device is missing")
@@ -233,6 +234,7 @@ def test_an_empty_seat_retracts_after_a_second(chair):
     assert samples[-1]["time_s"] - before_s <= SEAT_EMPTY_S + RETRACT_S + ALLOWANCE_S
     assert all(s["relay_closed"] for s in samples)
     assert chair.watcher.wait(mark, "session_ended")["ended"] == "seat_empty"
+    chair.wait_state("ready")
     assert chair.panel.refusal("session.start", program="everywhere", side="both") == "seat_empty"
     chair.sim.seat(True)
     doc = chair.wait_for(lambda d: d["state"] == "ready" and d["permits"]["start"], "ready without a press")
@@ -282,13 +284,26 @@ def test_a_body_that_pushes_against_a_roller_makes_it_leave(chair, roller):
     assert all(s["relay_closed"] for s in samples)
 
 
+def test_a_body_that_leans_on_a_retracted_roller_is_felt_when_it_sets_out(chair):
+    chair.sit_down_anew()
+    chair.sim.fault("force_spike", roller="seat_left", mm=40)
+    chair.sim.until(lambda s: s["rollers"]["seat_left"]["force_n"] > 40.0, "it is leant on")
+    mark = chair.watcher.mark()
+    chair.panel.call("session.start", program="everywhere", side="both")
+    chair.watcher.wait(mark, "state", to="massage", deadline_s=60)
+    assert chair.watcher.wait(mark, "session_ended", deadline_s=5)["ended"] == "interlock"
+    assert chair.watcher.find(mark, "cause", cause="force_high")
+
+
 def test_a_second_push_in_one_sitting_takes_an_acknowledgement(chair):
+    chair.sit_down_anew()
     for n in (1, 2):
         chair.start(until_touching=("seat_right",))
         mark = chair.watcher.mark()
         chair.sim.fault("force_spike", roller="seat_right", mm=40)
         assert chair.watcher.wait(mark, "session_ended")["ended"] == "interlock"
         chair.sim.clear()
+        chair.sim.until(off_the_body, "the body leans back")
         doc = chair.wait_state("ready" if n == 1 else "fault")
     assert "force_repeated" in [f["cause"] for f in doc["faults"]]
     chair.acknowledge()
@@ -341,7 +356,7 @@ def test_a_noisy_bus_never_moves_anything_wrongly(chair):
             a, b = before["rollers"][name], after["rollers"][name]
             dt_s = after["time_s"] - before["time_s"]
             assert abs(b["travel_mm"] - a["travel_mm"]) <= 10 * dt_s + 0.5, (name, brief(after))   # knead: 8 mm/s
-            assert abs(b["depth_mm"] - a["depth_mm"]) <= 60 * dt_s + 0.5, (name, brief(after))
+            assert b["depth_mm"] - a["depth_mm"] <= 10 * dt_s + 0.3, (name, brief(after))          # approach: 8 mm/s
             assert b["force_n"] <= 15.0, (name, brief(after))           # level 1 is 6 N
     ended = chair.watcher.find(mark, "session_ended")
     if ended:           # it may give up, but then safely

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from chair import BIN, ROLES, ROOT, SANITIZED, Mqtt, Rpc, Sim, clean_environment, end_with_parent, until
+from chair import BIN, ROLES, ROOT, SANITIZED, Mqtt, Rpc, Sim, bound, clean_environment, until
 
 RUN = ROOT / "build" / "run"
 ENDPOINTS = RUN / "endpoints.json"
@@ -38,9 +38,9 @@ class MakeRun:
         variant = BIN.name if BIN.parent == ROOT / "build" else "release"
         self.log_path = log
         with open(log, "wb") as out:
-            self.process = subprocess.Popen(["make", "run", f"VARIANT={variant}"], cwd=ROOT, stdout=out, stderr=out,
-                                            stdin=subprocess.DEVNULL, env=clean_environment(),
-                                            start_new_session=True, preexec_fn=end_with_parent)
+            self.process = subprocess.Popen(bound("make", "run", f"VARIANT={variant}"), cwd=ROOT, stdout=out,
+                                            stderr=out, stdin=subprocess.DEVNULL, env=clean_environment(),
+                                            start_new_session=True)
 
     def log(self):
         return self.log_path.read_text(errors="replace")

@@ -304,6 +304,63 @@ static void first_phase_too_warm(void)
 	config.programs[RIG_PROGRAM_SHORT].phases[0].heat_c = 41.0625f;
 }
 
+static void zone_just_before_its_track(void)
+{
+	config.zone[ZONE_LOWER_BACK].from_mm = -0.0625f;
+}
+
+static void zone_just_beyond_its_track(void)
+{
+	config.zone[ZONE_CALF_LEFT].to_mm = 520.0625f;
+}
+
+static void zones_from_end_to_end(void)
+{
+	config.zone[ZONE_LOWER_BACK].from_mm = 0.0f;
+	config.zone[ZONE_LOWER_BACK].to_mm = 320.0f;
+}
+
+static void stroke_just_too_long(void)
+{
+	config.roller[ROLLER_BACK].axis[AXIS_DEPTH].range_mm = 60.0625f; /* 1.5 s at 40 mm/s */
+}
+
+static void stroke_just_too_slow(void)
+{
+	config.roller[ROLLER_BACK].axis[AXIS_DEPTH].speed_max = 33.25f; /* 50 mm, and 1.5 s */
+}
+
+static void strokes_as_long_as_may_be(void)
+{
+	config.roller[ROLLER_BACK].axis[AXIS_DEPTH].range_mm = 60.0f;
+	config.force.retract_mm_s = 50.0f; /* the axis is slower */
+}
+
+static void depth_homing_without_speed(void)
+{
+	config.roller[ROLLER_LEG_RIGHT].axis[AXIS_DEPTH].homing_mm_s = 0.0f;
+}
+
+static void travel_homing_without_speed(void)
+{
+	config.roller[ROLLER_LEG_RIGHT].axis[AXIS_TRAVEL].homing_mm_s = 0.0f;
+}
+
+static void knead_homing_too_quick(void)
+{
+	config.roller[ROLLER_BACK].axis[AXIS_KNEAD].homing_mm_s = 40.0625f;
+}
+
+static void depth_stop_without_force(void)
+{
+	config.force.homing_n_depth = 0.0f;
+}
+
+static void travel_stop_without_force(void)
+{
+	config.force.homing_n_travel = 0.0f;
+}
+
 static void what_is_beyond_the_last_phase(void)
 {
 	config.programs[RIG_PROGRAM_SHORT].phases[1].heat_c = 99.0f;
@@ -326,6 +383,10 @@ static void all_slow_and_gentle(void)
 	config.force.follow_mm_s = 0.5f;
 	config.force.rate_n_s = 0.5f;
 	config.force.gain_mm_s_n = 0.5f;
+	config.force.homing_n_depth = 0.5f;
+	config.force.homing_n_travel = 0.5f;
+	config.roller[ROLLER_BACK].axis[AXIS_DEPTH].homing_mm_s = 0.5f;
+	config.zone[ZONE_LOWER_BACK].from_mm = 0.5f;
 	config.force.travel_mm_s2 = 0.5f;
 	config.roller[ROLLER_BACK].axis[AXIS_KNEAD].speed_max = 0.5f;
 	config.roller[ROLLER_BACK].axis[AXIS_TRAVEL].speed_max = 0.5f;
@@ -343,6 +404,15 @@ static void forces_at_their_limits(void)
 static void a_configuration_beyond_a_compiled_limit_is_refused(void **state)
 {
 	static void (*const bad[])(void) = {
+		zone_just_before_its_track,
+		zone_just_beyond_its_track,
+		stroke_just_too_long,
+		stroke_just_too_slow,
+		depth_homing_without_speed,
+		travel_homing_without_speed,
+		knead_homing_too_quick,
+		depth_stop_without_force,
+		travel_stop_without_force,
 		zone_without_length,
 		zone_roller_unknown,
 		zone_pad_unknown,
@@ -405,6 +475,8 @@ static void a_configuration_at_its_limits_is_taken(void **state)
 	static void (*const good[])(void) = {
 		nothing,
 		what_is_beyond_the_last_phase,
+		zones_from_end_to_end,
+		strokes_as_long_as_may_be,
 		retraction_slowest,
 		all_slow_and_gentle,
 		forces_at_their_limits,
