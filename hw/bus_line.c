@@ -167,7 +167,9 @@ static void note_command(struct bus_line *line, const struct bus_line_command *c
 	if (command->power_epoch != line->power_epoch) {
 		line->power_epoch = command->power_epoch;
 		for (unsigned int i = 0; i < line->config->device_count; i++) {
-			restart(line, i);
+			if (is_drive(line, i)) {
+				restart(line, i); /* sensors are not behind the relay */
+			}
 		}
 	}
 	if (command->urgent != line->urgent) {

@@ -75,7 +75,7 @@ struct bus_command {
 /* What the chair wants of the line. Copied by value between threads. */
 struct bus_line_command {
 	uint32_t urgent;      /* changed: a stop; writes go first */
-	uint32_t power_epoch; /* changed: the relay has closed; configure every device again */
+	uint32_t power_epoch; /* changed: the relay has closed; configure every drive again */
 	struct bus_command device[BUS_DEVICE_MAX];
 };
 

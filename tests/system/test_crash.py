@@ -80,6 +80,16 @@ def test_with_a_welded_relay_the_drives_time_out_by_themselves(chair):
     reap(chair)
 
 
+def test_a_relay_that_is_welded_at_the_start_is_found_before_anything_moves(chair):
+    chair.sim.fault("relay_welded")
+    kill(chair)
+    reap(chair)
+    chair.sim.watch_for(0.3)
+    assert chair.sim.get()["relay_closed"]
+    doc = restart(chair)
+    assert doc["state"] == "fault" and "relay_feedback" in [f["cause"] for f in doc["faults"]]
+
+
 def test_killed_while_the_red_button_is_pressed_it_starts_in_fault(chair):
     chair.sim.fault("estop_open")
     chair.wait_state("fault")

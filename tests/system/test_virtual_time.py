@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from chair import BIN, CYCLE_S, EXCHANGE_S, LEVEL_N, ROOT
+from chair import BIN, CYCLE_S, EXCHANGE_S, LEVEL_N, ROOT, Chair
 
 pytestmark = pytest.mark.timing
 BREATH_S = 4.0          # hw/sim/reference.h: 0.25 Hz
@@ -19,6 +19,7 @@ CONTACT_N = 0.3
 SAMPLING_S = CYCLE_S + 0.005    # the table has one line a cycle; ours come every 2 ms, stamps have 1 ms
 # Cycles between READY and the start: every part of an exchange, at the same moment of five breaths.
 WAITS = [breath * round(BREATH_S / CYCLE_S) + part for breath in range(5) for part in range(int(EXCHANGE_S / CYCLE_S) + 1)]
+TRIES = 3               # a busy machine may hold the real programs up once, not three times
 KINDS = ("massage to first contact", "massage to 90 % of the level", "stop to force under 1 N", "stop to depth under 2 mm")
 
 
@@ -88,11 +89,20 @@ def run_really(chair, breath_s):
     return measure(rows, wall_s + offset_s, stop_s)
 
 
+def nearest(real, virtual):
+    """The differences to that run in virtual time which is most like the real one."""
+    differences = [{kind: round(real[kind] - times[kind], 3) for kind in KINDS} for times, _ in virtual]
+    return min(differences, key=lambda d: max(map(abs, d.values())))
+
+
 def test_virtual_time_matches_the_real_programs_within_one_exchange(own_chair):
-    runs = [run_virtually(own_chair.dir, wait) for wait in WAITS]
-    real = run_really(own_chair, runs[0][1] % BREATH_S)
-    differences = [{kind: round(real[kind] - virtual[kind], 3) for kind in KINDS} for virtual, _ in runs]
-    nearest = min(differences, key=lambda d: max(map(abs, d.values())))
-    print(nearest)
-    assert max(map(abs, nearest.values())) <= EXCHANGE_S + SAMPLING_S, differences
-    own_chair.wait_state("ready")
+    virtual = [run_virtually(own_chair.dir, wait) for wait in WAITS]
+    seen = []
+    for number in range(TRIES):
+        with Chair(f"real{number}") as chair:
+            seen.append(nearest(run_really(chair, virtual[0][1] % BREATH_S), virtual))
+        if max(map(abs, seen[-1].values())) <= EXCHANGE_S + SAMPLING_S:
+            break
+    else:
+        raise AssertionError(seen)
+    print(*seen, sep="\n")
