@@ -88,6 +88,11 @@ static void axis_without_speed(void)
 	config.roller[ROLLER_BACK].axis[AXIS_DEPTH].speed_max = 0.0f;
 }
 
+static void travel_without_speed(void)
+{
+	config.roller[ROLLER_BACK].axis[AXIS_TRAVEL].speed_max = 0.0f;
+}
+
 static void travel_too_quick(void)
 {
 	config.roller[ROLLER_BACK].axis[AXIS_TRAVEL].speed_max = 60.0625f;
@@ -404,6 +409,7 @@ static void forces_at_their_limits(void)
 static void a_configuration_beyond_a_compiled_limit_is_refused(void **state)
 {
 	static void (*const bad[])(void) = {
+		travel_without_speed,
 		zone_just_before_its_track,
 		zone_just_beyond_its_track,
 		stroke_just_too_long,
