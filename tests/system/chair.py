@@ -647,6 +647,8 @@ class Chair:
     def make_ready(self):
         """From wherever a test left it, back to READY with nothing broken and somebody seated."""
         self.sim.clear()
+        if "chaird" not in self.programs:
+            self.start_chaird()
         self.sim.call("sim.occupant", seated=True, contact_mm=0)
         self.sim.call("sim.key", on=False)
         self.panel.call("session.stop")

@@ -12,16 +12,6 @@ KILLED_S = 0.250        # heartbeat gone, relay open
 DRIVE_TIMEOUT_S = 0.300
 
 
-@pytest.fixture
-def chair(module_chair):
-    """The module's chair with chaird running and READY, whatever the test before has done to it."""
-    if "chaird" not in module_chair.programs:
-        module_chair.sim.clear()
-        module_chair.start_chaird()
-    module_chair.make_ready()
-    return module_chair
-
-
 def kill(chair):
     """kill -9; the simulator's time just before."""
     before_s = chair.sim.now_s()
@@ -51,6 +41,7 @@ def sessions(chair):
     return chair.panel.call("history.sessions", limit=3)["sessions"]
 
 
+@pytest.mark.fleet
 def test_a_killed_controller_loses_the_power_and_the_rollers_leave_the_body(chair):
     chair.start()
     before_s = kill(chair)
@@ -68,6 +59,7 @@ def test_a_killed_controller_loses_the_power_and_the_rollers_leave_the_body(chai
     chair.start()               # and it works again
 
 
+@pytest.mark.fleet
 def test_with_a_welded_relay_the_drives_time_out_by_themselves(chair):
     chair.start()
     chair.sim.fault("relay_welded")
@@ -80,6 +72,7 @@ def test_with_a_welded_relay_the_drives_time_out_by_themselves(chair):
     reap(chair)
 
 
+@pytest.mark.fleet
 def test_a_relay_that_is_welded_at_the_start_is_found_before_anything_moves(chair):
     chair.sim.fault("relay_welded")
     kill(chair)
@@ -90,6 +83,7 @@ def test_a_relay_that_is_welded_at_the_start_is_found_before_anything_moves(chai
     assert doc["state"] == "fault" and "relay_feedback" in [f["cause"] for f in doc["faults"]]
 
 
+@pytest.mark.fleet
 def test_killed_while_the_red_button_is_pressed_it_starts_in_fault(chair):
     chair.sim.fault("estop_open")
     chair.wait_state("fault")
@@ -99,6 +93,7 @@ def test_killed_while_the_red_button_is_pressed_it_starts_in_fault(chair):
     assert doc["state"] == "fault"
 
 
+@pytest.mark.fleet
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_latched_fault_survives_a_restart_and_takes_a_press(chair, how):
     chair.sim.fault("thermostat_open")
@@ -123,6 +118,7 @@ def test_a_latched_fault_survives_a_restart_and_takes_a_press(chair, how):
     assert restart(chair)["state"] == "ready"           # acknowledged is acknowledged
 
 
+@pytest.mark.fleet
 @pytest.mark.sanitized
 def test_sigterm_in_mid_session_retracts_first(chair):
     chair.start()
@@ -139,6 +135,7 @@ def test_sigterm_in_mid_session_retracts_first(chair):
     assert sessions(chair)[0]["ended"] == "stopped"
 
 
+@pytest.mark.fleet
 def test_sigterm_at_rest_ends_at_once(chair):
     chaird = chair.programs["chaird"]
     before_s = chair.sim.now_s()
@@ -161,6 +158,8 @@ def test_a_damaged_history_is_set_aside_and_takes_a_press():
         chair.wait_state("ready")
 
 
+@pytest.mark.fleet
+@pytest.mark.xfail(strict=False, reason="known defect: homing takes a jam for the mechanical stop")
 def test_a_roller_that_was_jammed_finds_its_true_home_afterwards(chair):
     chair.start()
     chair.sim.fault("drive_stall", axis="seat_left_depth")

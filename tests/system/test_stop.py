@@ -54,6 +54,7 @@ def expect_a_stop(chair, mark, before_s):
     assert last["heartbeat_edges"] > samples[0]["heartbeat_edges"]
 
 
+@pytest.mark.fleet
 @pytest.mark.parametrize("stop", CASES)
 def test_a_stop_takes_the_rollers_off_the_body_within_two_seconds(chair, stop):
     chair.start()
@@ -61,6 +62,7 @@ def test_a_stop_takes_the_rollers_off_the_body_within_two_seconds(chair, stop):
     expect_a_stop(chair, mark, stop(chair))
 
 
+@pytest.mark.fleet
 @pytest.mark.parametrize("stop", CASES)
 def test_a_stop_is_accepted_when_nothing_runs(chair, stop):
     before = chair.sim.get()
@@ -72,6 +74,7 @@ def test_a_stop_is_accepted_when_nothing_runs(chair, stop):
     assert chair.sim.get()["rollers"] == before["rollers"] or home(chair.sim.get())
 
 
+@pytest.mark.fleet
 def test_a_stop_while_homing_stops(chair):
     chair.start()
     chair.sim.fault("estop_open")       # the counters are lost, so the next start has to home
@@ -83,6 +86,7 @@ def test_a_stop_while_homing_stops(chair):
     expect_a_stop(chair, mark, stop_by_socket("panel")(chair))
 
 
+@pytest.mark.fleet
 def test_after_a_stop_the_session_may_go_on_at_level_one(chair):
     chair.start(level=2)
     chair.panel.call("session.stop")
