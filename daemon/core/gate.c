@@ -52,24 +52,29 @@ static uint32_t heat_coils(const struct permits *permits, const struct demand *d
 	return coils | coil(coils != 0, COIL_HEAT_ENABLE);
 }
 
-/* The relay has just closed, or motion has just been taken away: the bus must know first. */
-static void mark(struct gate *gate, const struct permits *permits, enum session_state state,
-		 const struct chair_inputs *in)
+/* What the bus must know first: the relay has closed, or motion has been taken away. Stops that
+ * come one after the other while nothing moves are not urgent: they would keep the bus from
+ * reading. */
+static void mark(struct gate *gate, enum gate_activity activity, const struct chair_inputs *in)
 {
 	const bool closed = !switch_is_on(in->switches, SWITCH_RELAY_FEEDBACK);
-	const bool stopping = state == STATE_RETRACTING || state == STATE_FAULT;
 
-	if ((gate->was_pressing && !permits->press) || (gate->was_powered && !permits->power) ||
-	    (stopping && !gate->was_stopping)) {
+	if (activity < gate->activity) {
 		gate->urgent++;
 	}
 	if (closed && !gate->relay_was_closed) {
 		gate->power_epoch++;
 	}
-	gate->was_pressing = permits->press;
-	gate->was_powered = permits->power;
-	gate->was_stopping = stopping;
+	gate->activity = activity;
 	gate->relay_was_closed = closed;
+}
+
+static enum gate_activity activity_of(const struct permits *permits, enum session_state state)
+{
+	if (!permits->power || !session_is_moving(state)) {
+		return GATE_OFF;
+	}
+	return permits->press && state != STATE_RETRACTING ? GATE_WORKING : GATE_LEAVING;
 }
 
 void gate_step(struct gate *gate, const struct permits *permits, bool healthy,
@@ -78,13 +83,14 @@ void gate_step(struct gate *gate, const struct permits *permits, bool healthy,
 	       const struct chair_config *config, const struct chair_inputs *in,
 	       struct chair_outputs *ret_outputs)
 {
-	const bool moving = permits->power && session_is_moving(state);
+	const enum gate_activity activity = activity_of(permits, state);
+	const bool moving = activity != GATE_OFF;
 
 	assert(gate != NULL);
 	assert(ret_outputs != NULL);
 
 	*ret_outputs = (struct chair_outputs){ 0 };
-	mark(gate, permits, state, in);
+	mark(gate, activity, in);
 	ret_outputs->urgent = gate->urgent;
 	ret_outputs->power_epoch = gate->power_epoch;
 	if (permits->power && healthy) {

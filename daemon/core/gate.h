@@ -21,12 +21,16 @@ struct demand {
 	bool lamp;
 };
 
+enum gate_activity {
+	GATE_OFF,     /* drives disabled */
+	GATE_LEAVING, /* rollers leave the body, no more */
+	GATE_WORKING,
+};
+
 struct gate {
-	bool heartbeat;	  /* level of the line */
-	bool was_powered; /* last cycle's permit */
-	bool was_pressing;
-	bool was_stopping;	/* last cycle ended a motion */
-	enum drive_limit limit; /* kept through a retraction: no time for new limits then */
+	bool heartbeat;		     /* level of the line */
+	enum gate_activity activity; /* of the last cycle */
+	enum drive_limit limit;	     /* kept through a retraction: no time for new limits then */
 	uint32_t urgent;
 	uint32_t power_epoch;
 	bool relay_was_closed;

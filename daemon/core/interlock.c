@@ -157,10 +157,14 @@ static uint32_t drive_causes(struct interlock *il, const struct chair_inputs *in
 	for (unsigned int i = 0; i < DRIVE_COUNT; i++) {
 		const struct drive_input *drive = &in->drive[i];
 		const uint32_t bit = UINT32_C(1) << i;
-		const bool fresh = drive->stamp_us != 0 && drive->stamp_us <= in->now_us &&
+		/* What was read before the relay closed tells of a drive that has restarted since.
+		 */
+		const bool fresh = il->relay_closed_us != 0 &&
+				   drive->stamp_us > il->relay_closed_us &&
+				   drive->stamp_us <= in->now_us &&
 				   in->now_us - drive->stamp_us <= LIMIT_DRIVE_AGE_US;
 
-		if (fresh && drive->configured && il->relay_closed_us != 0) {
+		if (fresh && drive->configured) {
 			il->drives_seen |= bit;
 			il->drive_good_us[i] = in->now_us;
 		}
@@ -172,7 +176,7 @@ static uint32_t drive_causes(struct interlock *il, const struct chair_inputs *in
 			causes |= when((!fresh || lost) && powered, CAUSE_DRIVE_SILENT) |
 				  when(drive->fault != 0, CAUSE_DRIVE_FAULT);
 		}
-		causes |= when(drive->refused && il->relay_closed_us != 0, CAUSE_DRIVE_REFUSED);
+		causes |= when(drive->refused && fresh, CAUSE_DRIVE_REFUSED);
 	}
 	return causes;
 }

@@ -10,6 +10,8 @@
 #define FORCE_DEAD_N  0.2f /* half a step of the torque feedback */
 #define ZONE_SLACK_MM 6.0f
 #define END_MM	      1.0f /* the far mechanical stop is never met */
+#define BACK_OFF_MM   2.0f /* no body is that close to a depth stop: LIMIT_CLEAR_MM */
+#define REPEAT_MM     0.7f /* the same stop, met twice: how far an axis sinks into it and one count */
 
 static const char *const stage_names[] = { "lost", "clear", "approach", "hold", "retract" };
 _Static_assert(sizeof(stage_names) / sizeof(stage_names[0]) == ROLLER_STAGE_COUNT,
@@ -41,10 +43,10 @@ void roller_lose(struct roller_ctl *ctl)
 
 bool roller_is_clear(const struct roller_ctl *ctl, const struct chair_config *config)
 {
-	return ctl->depth_homed && ctl->depth_mm <= config->force.clear_mm;
+	return ctl->depth_homed ? ctl->depth_mm <= config->force.clear_mm : ctl->parked;
 }
 
-/* Standing against the stop under torque? Judged on samples, so stale data never counts. */
+/* Standing under torque toward the stop? Judged on samples, so stale data never counts. */
 static bool at_stop(uint64_t *stall_us, const struct axis_input *axis, float stop_n,
 		    uint64_t stamp_us)
 {
@@ -58,36 +60,63 @@ static bool at_stop(uint64_t *stall_us, const struct axis_input *axis, float sto
 	if (*stall_us == 0) {
 		*stall_us = stamp_us;
 	}
-	return stamp_us - *stall_us >= STALL_US;
+	return stamp_us > *stall_us && stamp_us - *stall_us >= STALL_US;
+}
+
+/* What a new sample means to an axis that homes. True when its stop is confirmed. */
+static bool find_stop(struct roller_ctl *ctl, enum axis_kind kind, const struct axis_input *axis,
+		      float stop_n, uint64_t stamp_us)
+{
+	enum homing_step *step = &ctl->homing[kind];
+	const float off_mm = axis->pos - ctl->home_mm[kind];
+	bool confirmed;
+
+	if (*step == HOMING_BACK_OFF) {
+		if (off_mm >= BACK_OFF_MM) {
+			*step = HOMING_CONFIRM;
+		}
+		return false;
+	}
+	if (*step == HOMING_NONE || !at_stop(&ctl->stall_us[kind], axis, stop_n, stamp_us)) {
+		return false;
+	}
+	confirmed = *step == HOMING_CONFIRM && off_mm <= REPEAT_MM && off_mm >= -REPEAT_MM;
+	ctl->home_mm[kind] = axis->pos;
+	ctl->stall_us[kind] = 0;
+	*step = confirmed ? HOMING_NONE : HOMING_BACK_OFF;
+	return confirmed;
 }
 
 void roller_sense(struct roller_ctl *ctl, enum roller roller, const struct chair_config *config,
 		  const struct chair_inputs *in)
 {
+	const struct force_config *force = &config->force;
 	const struct roller_config *rc = &config->roller[roller];
 	const struct axis_input *travel = &in->axis[AXIS(roller, AXIS_TRAVEL)];
 	const struct axis_input *depth = &in->axis[AXIS(roller, AXIS_DEPTH)];
 	const uint64_t depth_us = in->drive[rc->axis[AXIS_DEPTH].drive].stamp_us;
 	const uint64_t travel_us = in->drive[rc->axis[AXIS_TRAVEL].drive].stamp_us;
 
-	if (at_stop(&ctl->stall_us[AXIS_DEPTH], depth, config->force.homing_n_depth, depth_us) &&
-	    !ctl->depth_homed) {
+	if (find_stop(ctl, AXIS_DEPTH, depth, force->homing_n_depth, depth_us)) {
 		ctl->depth_homed = true;
-		ctl->home_mm[AXIS_DEPTH] = depth->pos;
 		ctl->stage = ROLLER_STAGE_CLEAR;
 	}
-	if (at_stop(&ctl->stall_us[AXIS_TRAVEL], travel, config->force.homing_n_travel,
-		    travel_us) &&
-	    !ctl->travel_homed && ctl->depth_homed) {
+	if (find_stop(ctl, AXIS_TRAVEL, travel, force->homing_n_travel, travel_us)) {
 		ctl->travel_homed = true;
-		ctl->home_mm[AXIS_TRAVEL] = travel->pos;
+	}
+	if (ctl->order == ROLLER_ORDER_LEAVE && !ctl->depth_homed &&
+	    at_stop(&ctl->stall_us[AXIS_DEPTH], depth, force->homing_n_depth, depth_us)) {
+		ctl->parked = true;
 	}
 	ctl->stamp_us = depth_us;
 	ctl->depth_mm = depth->pos - ctl->home_mm[AXIS_DEPTH];
 	ctl->travel_mm = travel->pos - ctl->home_mm[AXIS_TRAVEL];
 	ctl->force_n = 0.0f;
-	if (ctl->depth_homed && !roller_is_clear(ctl, config)) {
+	if (ctl->depth_homed) {
 		ctl->force_n = depth->force_n - rc->spring_n - rc->spring_n_mm * ctl->depth_mm;
+		if (ctl->force_n < 0.0f && roller_is_clear(ctl, config)) {
+			ctl->force_n = 0.0f; /* the mechanical stop carries it */
+		}
 	}
 }
 
@@ -95,7 +124,7 @@ void roller_sense(struct roller_ctl *ctl, enum roller roller, const struct chair
 static float leave(struct roller_ctl *ctl, const struct chair_config *config)
 {
 	if (!ctl->depth_homed) {
-		return -config->force.retract_mm_s; /* until the stop is felt */
+		return ctl->parked ? 0.0f : -config->force.retract_mm_s;
 	}
 	ctl->stage = roller_is_clear(ctl, config) ? ROLLER_STAGE_CLEAR : ROLLER_STAGE_RETRACT;
 	if (ctl->stage == ROLLER_STAGE_CLEAR) {
@@ -119,7 +148,7 @@ static float hold(struct roller_ctl *ctl, const struct roller_config *rc,
 	}
 	if (ctl->stage == ROLLER_STAGE_APPROACH) {
 		speed_mm_s = force->approach_mm_s;
-		if (ctl->force_n >= force->contact_n) {
+		if (ctl->force_n >= force->contact_n && !roller_is_clear(ctl, config)) {
 			ctl->stage = ROLLER_STAGE_HOLD;
 			ctl->set_n = ctl->force_n;
 		}
@@ -183,6 +212,34 @@ static float keep_on_track(const struct roller_ctl *ctl, const struct axis_confi
 	return speed;
 }
 
+/* Toward the stop, off it, and back. */
+static float home(struct roller_ctl *ctl, enum axis_kind kind, const struct axis_config *axis)
+{
+	if (ctl->homing[kind] == HOMING_NONE) {
+		ctl->homing[kind] = HOMING_SEEK;
+		ctl->stall_us[kind] = 0;
+	}
+	return ctl->homing[kind] == HOMING_BACK_OFF ? 0.5f * axis->homing_mm_s : -axis->homing_mm_s;
+}
+
+/* A new order: what belonged to the last one is forgotten. */
+static void take_order(struct roller_ctl *ctl, enum roller_order order)
+{
+	if (order != ctl->order) {
+		ctl->order = order;
+		ctl->homing[AXIS_TRAVEL] = HOMING_NONE;
+		ctl->homing[AXIS_DEPTH] = HOMING_NONE;
+		ctl->stall_us[AXIS_DEPTH] = 0;
+		ctl->parked = false;
+	}
+	if (order != ROLLER_ORDER_WORK) {
+		ctl->travel_mm_s = 0.0f;
+		ctl->level_n = 0.0f;
+		ctl->set_n = 0.0f;
+		ctl->technique = (struct technique_state){ 0 };
+	}
+}
+
 void roller_step(struct roller_ctl *ctl, enum roller roller, const struct chair_config *config,
 		 const struct roller_demand *demand, float dt_s, float ret_speed[AXIS_KIND_COUNT])
 {
@@ -196,23 +253,18 @@ void roller_step(struct roller_ctl *ctl, enum roller roller, const struct chair_
 	ret_speed[AXIS_TRAVEL] = 0.0f;
 	ret_speed[AXIS_DEPTH] = 0.0f;
 	ret_speed[AXIS_KNEAD] = 0.0f;
-	if (demand->order != ROLLER_ORDER_WORK) {
-		ctl->travel_mm_s = 0.0f;
-		ctl->level_n = 0.0f;
-		ctl->set_n = 0.0f;
-		ctl->technique = (struct technique_state){ 0 };
-	}
+	take_order(ctl, demand->order);
 	switch (demand->order) {
 	case ROLLER_ORDER_STILL:
 		break;
 	case ROLLER_ORDER_HOME_DEPTH:
 		if (!ctl->depth_homed) {
-			ret_speed[AXIS_DEPTH] = -rc->axis[AXIS_DEPTH].homing_mm_s;
+			ret_speed[AXIS_DEPTH] = home(ctl, AXIS_DEPTH, &rc->axis[AXIS_DEPTH]);
 		}
 		break;
 	case ROLLER_ORDER_HOME_TRAVEL:
 		if (!ctl->travel_homed) {
-			ret_speed[AXIS_TRAVEL] = -rc->axis[AXIS_TRAVEL].homing_mm_s;
+			ret_speed[AXIS_TRAVEL] = home(ctl, AXIS_TRAVEL, &rc->axis[AXIS_TRAVEL]);
 		}
 		break;
 	case ROLLER_ORDER_LEAVE:

@@ -31,6 +31,15 @@ enum roller_order {
 	ROLLER_ORDER_WORK,
 };
 
+/* A stop is where an axis stands under torque, lets go of it, and stands again at the same place: a
+ * jam does not let go. */
+enum homing_step {
+	HOMING_NONE,
+	HOMING_SEEK,
+	HOMING_BACK_OFF,
+	HOMING_CONFIRM,
+};
+
 struct roller_demand {
 	enum roller_order order;
 	enum technique technique;
@@ -41,11 +50,13 @@ struct roller_demand {
 
 struct roller_ctl {
 	enum roller_stage stage;
+	enum roller_order order; /* of the last step: what the next samples answer to */
 	bool depth_homed;
 	bool travel_homed;
-	float home_mm[2];     /* raw position at the stops, by AXIS_TRAVEL, AXIS_DEPTH */
-	uint64_t stall_us[2]; /* sample stamp since which the axis stands at its stop; 0 = does not
-			       */
+	bool parked;		    /* not homed, but left the body as far as it goes */
+	enum homing_step homing[2]; /* by AXIS_TRAVEL, AXIS_DEPTH, like the next two */
+	float home_mm[2];	    /* raw position at the stops */
+	uint64_t stall_us[2]; /* sample stamp since which it stands under torque; 0 = it does not */
 	float travel_mm;
 	float depth_mm;
 	float force_n; /* at the skin: motor force less the spring */
@@ -67,7 +78,7 @@ void roller_sense(struct roller_ctl *ctl, enum roller roller, const struct chair
 void roller_step(struct roller_ctl *ctl, enum roller roller, const struct chair_config *config,
 		 const struct roller_demand *demand, float dt_s, float ret_speed[AXIS_KIND_COUNT]);
 
-/* Off the body: homed, and at most clear_mm out. */
+/* Off the body: homed and at most clear_mm out, or parked. */
 bool roller_is_clear(const struct roller_ctl *ctl, const struct chair_config *config);
 
 #endif /* CORE_ROLLER_H */

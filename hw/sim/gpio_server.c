@@ -16,6 +16,7 @@
 
 #define TICK_MS	      5
 #define GPIO_PRIORITY 30
+#define HELD_UP_US    (TICK_MS * 1000U + 20000U) /* a longest wait far beyond what was asked for */
 
 int unix_listen(const char *path, int type)
 {
@@ -88,8 +89,10 @@ static void run_gpio(void *arg)
 {
 	struct gpio_server *server = arg;
 	struct station *station = server->station;
+	uint64_t last_us = station_now_us();
 
 	for (;;) {
+		uint64_t now_us;
 		/* only this thread changes gpio_client_fd, so it may read it without the lock */
 		struct pollfd fds[3] = { { .fd = station->stop_fd, .events = POLLIN },
 					 { .fd = server->listen_fd, .events = POLLIN },
@@ -104,7 +107,10 @@ static void run_gpio(void *arg)
 		if (fds[1].revents != 0) {
 			accept_client(server);
 		}
+		now_us = station_now_us();
 		station_lock(station);
+		station->sim.held_ups += now_us - last_us > HELD_UP_US ? 1U : 0U;
+		last_us = now_us;
 		if (fds[2].revents != 0) {
 			read_client(station);
 		}

@@ -62,6 +62,8 @@ struct sim {
 	uint64_t write_count;
 	struct sim_write writes[SIM_WRITES_MAX]; /* ring: write i is at i % SIM_WRITES_MAX */
 	struct sim_port_stats ports[SIM_PORT_COUNT];
+	uint32_t held_ups; /* times that the machine kept the real-time servers waiting; they count
+			    */
 	struct sim_faults faults;
 	struct sim_effects effects;
 	double frozen_c[PAD_COUNT][PAD_CHANNELS]; /* what a frozen channel keeps saying */

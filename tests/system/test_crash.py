@@ -159,7 +159,6 @@ def test_a_damaged_history_is_set_aside_and_takes_a_press():
 
 
 @pytest.mark.fleet
-@pytest.mark.xfail(strict=False, reason="known defect: homing takes a jam for the mechanical stop")
 def test_a_roller_that_was_jammed_finds_its_true_home_afterwards(chair):
     chair.start()
     chair.sim.fault("drive_stall", axis="seat_left_depth")

@@ -284,7 +284,6 @@ def test_a_body_that_pushes_against_a_roller_makes_it_leave(chair, roller):
     assert all(s["relay_closed"] for s in samples)
 
 
-@pytest.mark.xfail(strict=False, reason="known defect: force is not judged inside clear_mm")
 def test_a_body_that_leans_on_a_retracted_roller_is_felt_when_it_sets_out(chair):
     chair.sit_down_anew()
     chair.sim.fault("force_spike", roller="seat_left", mm=40)
@@ -345,6 +344,21 @@ def test_a_roller_that_cannot_leave_the_body_in_time_loses_the_power(chair):
         "the others are home")["rollers"].items() if n != "seat_left")
 
 
+def test_a_roller_that_jams_while_it_homes_is_not_taken_for_home(chair):
+    chair.sim.fault("estop_open")       # the counters are lost, so the next start has to home
+    chair.sim.until(relay_open, "the power goes")
+    chair.wait_state("fault")
+    chair.make_ready()
+    chair.sim.fault("drive_stall", axis="leg_right_travel")
+    mark = chair.watcher.mark()
+    chair.panel.call("session.start", program="everywhere", side="both")
+    chair.watcher.wait(mark, "cause", deadline_s=60, cause="stop_not_reached", active=True)
+    chair.wait_state("fault")
+    assert chair.watcher.find(mark, "session_ended", ended="fault")
+    assert not chair.watcher.find(mark, "state", to="massage")
+    assert chair.sim.until(relay_open, "the power goes", 2)
+
+
 def test_a_noisy_bus_never_moves_anything_wrongly(chair):
     chair.start(level=1)
     for port in ("rollers_a", "rollers_b", "heat"):
@@ -357,7 +371,8 @@ def test_a_noisy_bus_never_moves_anything_wrongly(chair):
             a, b = before["rollers"][name], after["rollers"][name]
             dt_s = after["time_s"] - before["time_s"]
             assert abs(b["travel_mm"] - a["travel_mm"]) <= 10 * dt_s + 0.5, (name, brief(after))   # knead: 8 mm/s
-            assert b["depth_mm"] - a["depth_mm"] <= 10 * dt_s + 0.3, (name, brief(after))          # approach: 8 mm/s
+            # approach: 8 mm/s; a stop gives way a little and springs back
+            assert max(b["depth_mm"], 0) - max(a["depth_mm"], 0) <= 10 * dt_s + 0.3, (name, brief(after))
             assert b["force_n"] <= 15.0, (name, brief(after))           # level 1 is 6 N
     ended = chair.watcher.find(mark, "session_ended")
     if ended:           # it may give up, but then safely

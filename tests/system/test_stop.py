@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from chair import ALLOWANCE_S, RETRACT_S, ROLES, Rpc, home, off_the_body, touching
+from chair import ALLOWANCE_S, RETRACT_S, ROLES, Rpc, home, off_the_body, relay_open, touching
 
 
 def stop_by_socket(role):
@@ -78,6 +78,7 @@ def test_a_stop_is_accepted_when_nothing_runs(chair, stop):
 def test_a_stop_while_homing_stops(chair):
     chair.start()
     chair.sim.fault("estop_open")       # the counters are lost, so the next start has to home
+    chair.sim.until(relay_open, "the power goes")
     chair.wait_state("fault")
     chair.make_ready()
     chair.panel.call("session.start", program="everywhere", side="both")
@@ -158,3 +159,19 @@ def test_a_stop_is_never_refused_under_a_flood_of_other_requests(chair):
             flood.end()
     assert all("rate_limited" in flood.reasons for flood in floods), [f.reasons for f in floods]
     assert all(flood.answers > 100 for flood in floods)
+
+
+def test_a_flood_of_stops_does_nothing_but_stop(chair):
+    """Stops go first on the bus, and there may be thousands: reading must go on all the same."""
+    chair.start()
+    mark = chair.watcher.mark()
+    before_s = chair.sim.now_s()
+    floods = [Flood(chair.sockets / f"{role}.sock", {"method": "session.stop"}) for role in ("watch", "home")]
+    try:
+        expect_a_stop(chair, mark, before_s)
+        chair.sim.watch_for(1.5)
+    finally:
+        for flood in floods:
+            flood.end()
+    assert all(flood.answers > 100 and flood.reasons == {None} for flood in floods)
+    assert not chair.watcher.find(mark, "state", to="fault")

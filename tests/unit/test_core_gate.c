@@ -19,7 +19,7 @@ static int setup(void **state)
 	(void)state;
 	core_config(&config);
 	core_good_inputs(&in, EPOCH_US);
-	gate = (struct gate){ .was_powered = true, .was_pressing = true, .relay_was_closed = true };
+	gate = (struct gate){ .activity = GATE_WORKING, .relay_was_closed = true };
 	permits = all;
 	demand = (struct demand){ .beeper = true, .lamp = true };
 	for (unsigned int a = 0; a < AXIS_COUNT; a++) {
@@ -288,7 +288,7 @@ static void limits_of_the_drives_follow_the_state(void **state)
 	}
 }
 
-static void a_stop_is_urgent_once(void **state)
+static void what_takes_motion_away_is_urgent_once(void **state)
 {
 	(void)state;
 	step(STATE_MASSAGE);
@@ -302,16 +302,36 @@ static void a_stop_is_urgent_once(void **state)
 	step(STATE_MASSAGE);
 	assert_int_equal(out.urgent, 2);
 	step(STATE_FAULT);
-	assert_int_equal(out.urgent, 3);
-	step(STATE_FAULT);
-	assert_int_equal(out.urgent, 3);
+	assert_int_equal(out.urgent, 2); /* stopped already */
 	permits = all;
 	step(STATE_MASSAGE);
-	assert_int_equal(out.urgent, 3);
+	assert_int_equal(out.urgent, 2);
 	step(STATE_RETRACTING);
+	assert_int_equal(out.urgent, 3);
+	permits.press = false;
+	step(STATE_RETRACTING);
+	assert_int_equal(out.urgent, 3);
+	step(STATE_READY);
 	assert_int_equal(out.urgent, 4);
-	step(STATE_FAULT); /* stopped already */
-	assert_int_equal(out.urgent, 4);
+}
+
+/* Each of them would take four writes on a line before anything is read again. */
+static void stops_while_nothing_moves_are_not_urgent(void **state)
+{
+	(void)state;
+	gate.activity = GATE_OFF;
+	for (unsigned int n = 0; n < 10; n++) {
+		permits.press = n % 2 == 0;
+		step(STATE_READY);
+		assert_int_equal(out.urgent, 0);
+	}
+	permits.press = true;
+	step(STATE_RETRACTING);
+	for (unsigned int n = 0; n < 10; n++) {
+		permits.press = n % 2 == 0;
+		step(STATE_RETRACTING);
+		assert_int_equal(out.urgent, 0);
+	}
 }
 
 static void each_closing_of_the_relay_begins_a_power_epoch(void **state)
@@ -352,7 +372,8 @@ int main(void)
 		TEST(lamp_and_beeper_follow_the_demand),
 		TEST(the_heartbeat_changes_in_healthy_powered_cycles_only),
 		TEST(limits_of_the_drives_follow_the_state),
-		TEST(a_stop_is_urgent_once),
+		TEST(what_takes_motion_away_is_urgent_once),
+		TEST(stops_while_nothing_moves_are_not_urgent),
 		TEST(each_closing_of_the_relay_begins_a_power_epoch),
 	};
 

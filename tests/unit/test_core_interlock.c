@@ -870,10 +870,40 @@ static void F030_seen_means_seen_since_the_relay_closed(void **state)
 	set(SWITCH_RELAY_FEEDBACK, false);
 	next();
 	assert_int_equal(il.relay_closed_us, in.now_us);
+	/* What was read up to now was read before the drives started anew. */
+	assert_int_equal(il.active, CAUSE_BIT(CAUSE_DEVICE_MISSING) | CAUSE_BIT(CAUSE_RELAY_OPEN));
+	next();
 	assert_only(CAUSE_RELAY_OPEN);
 	assert_int_equal(il.missing_devices, 0);
-	next();
 	assert_int_equal(il.relay_closed_us, in.now_us - CYCLE_US);
+}
+
+/* A fault that was read before the power went says nothing of the drive that has started since. */
+static void F010_F011_what_was_read_before_the_relay_closed_is_no_cause(void **state)
+{
+	const uint64_t closed_us = in.now_us + 2 * CYCLE_US;
+
+	(void)state;
+	il.beat_since_us = in.now_us;
+	set(SWITCH_RELAY_FEEDBACK, true);
+	in.drive[2].fault = 4;
+	in.drive[5].refused = true;
+	next();
+	set(SWITCH_RELAY_FEEDBACK, false);
+	next();
+	assert_int_equal(il.relay_closed_us, closed_us);
+	in.drive[2].stamp_us = closed_us; /* the reply that came in that very moment */
+	in.drive[5].stamp_us = closed_us;
+	in.now_us += CYCLE_US;
+	in.switches_stamp_us = in.now_us;
+	interlock_update(&il, &in, &context);
+	assert_false(active(CAUSE_DRIVE_FAULT) || active(CAUSE_DRIVE_REFUSED));
+	in.drive[2].stamp_us = closed_us + 1;
+	interlock_update(&il, &in, &context);
+	assert_true(active(CAUSE_DRIVE_FAULT) && !active(CAUSE_DRIVE_REFUSED));
+	in.drive[5].stamp_us = closed_us + 1;
+	interlock_update(&il, &in, &context);
+	assert_true(active(CAUSE_DRIVE_REFUSED));
 }
 
 static void F031_a_relay_inhibits_until_it_has_been_closed_for_3_s(void **state)
@@ -1057,6 +1087,7 @@ int main(void)
 		TEST(F030_several_missing_devices_are_all_named),
 		TEST(F030_soon_after_boot_no_stamp_is_no_drive),
 		TEST(F030_seen_means_seen_since_the_relay_closed),
+		TEST(F010_F011_what_was_read_before_the_relay_closed_is_no_cause),
 		TEST(F031_a_relay_inhibits_until_it_has_been_closed_for_3_s),
 		TEST(F031_an_open_relay_inhibits),
 		TEST(powered_means_closed_for_3_s),

@@ -59,10 +59,39 @@ static void assert_speeds(float travel, float depth, float knead)
 	assert_near(speed[AXIS_KNEAD], knead, NEAR);
 }
 
-static void the_depth_stop_is_where_the_axis_stands_under_torque_for_150_ms(void **state)
+/* Homing @kind, the axis at @pos_mm; samples of that axis come as asked for. */
+static void homing(enum axis_kind kind, enum homing_step step, float pos_mm)
+{
+	ctl.order = kind == AXIS_DEPTH ? ROLLER_ORDER_HOME_DEPTH : ROLLER_ORDER_HOME_TRAVEL;
+	ctl.homing[kind] = step;
+	in.axis[AXIS(R, kind)].pos = pos_mm;
+}
+
+/* Depth stands under @depth_n long enough to count. */
+static void stand(float depth_n)
+{
+	sample(60000, 0.0f, depth_n);
+	sample(150000, 0.0f, depth_n);
+}
+
+static void a_stop_is_met_twice_at_the_same_place(void **state)
 {
 	(void)state;
-	in.axis[AXIS(R, AXIS_DEPTH)].pos = 77.0f;
+	homing(AXIS_DEPTH, HOMING_SEEK, 77.0f);
+	sample(60000, 0.0f, -8.0f);
+	sample(149999, 0.0f, -8.0f);
+	assert_int_equal(ctl.homing[AXIS_DEPTH], HOMING_SEEK);
+	sample(1, 0.0f, -8.0f);
+	assert_int_equal(ctl.homing[AXIS_DEPTH], HOMING_BACK_OFF);
+	assert_near(ctl.home_mm[AXIS_DEPTH], 77.0f, 0.0f);
+	assert_false(ctl.depth_homed);
+	in.axis[AXIS(R, AXIS_DEPTH)].pos = 78.9375f;
+	stand(-8.0f); /* under torque as it may be: it has not let go yet */
+	assert_int_equal(ctl.homing[AXIS_DEPTH], HOMING_BACK_OFF);
+	in.axis[AXIS(R, AXIS_DEPTH)].pos = 79.0f;
+	sample(60000, 0.0f, 8.0f);
+	assert_int_equal(ctl.homing[AXIS_DEPTH], HOMING_CONFIRM);
+	in.axis[AXIS(R, AXIS_DEPTH)].pos = 77.25f;
 	sample(60000, 0.0f, -8.0f);
 	sample(149999, 0.0f, -8.0f);
 	assert_false(ctl.depth_homed);
@@ -70,13 +99,46 @@ static void the_depth_stop_is_where_the_axis_stands_under_torque_for_150_ms(void
 	sample(1, 0.0f, -8.0f);
 	assert_true(ctl.depth_homed);
 	assert_int_equal(ctl.stage, ROLLER_STAGE_CLEAR);
-	assert_near(ctl.home_mm[AXIS_DEPTH], 77.0f, 0.0f);
+	assert_int_equal(ctl.homing[AXIS_DEPTH], HOMING_NONE);
+	assert_near(ctl.home_mm[AXIS_DEPTH], 77.25f, 0.0f);
 	assert_near(ctl.depth_mm, 0.0f, 0.0f);
-	in.axis[AXIS(R, AXIS_DEPTH)].pos = 80.0f;
-	sample(60000, 0.0f, -8.0f);
-	sample(200000, 0.0f, -8.0f); /* found once, never moved */
-	assert_near(ctl.home_mm[AXIS_DEPTH], 77.0f, 0.0f);
+	in.axis[AXIS(R, AXIS_DEPTH)].pos = 80.25f;
+	stand(-8.0f); /* found once, never moved */
+	assert_near(ctl.home_mm[AXIS_DEPTH], 77.25f, 0.0f);
 	assert_near(ctl.depth_mm, 3.0f, NEAR);
+}
+
+static void a_jam_does_not_let_go_and_is_no_stop(void **state)
+{
+	(void)state;
+	homing(AXIS_DEPTH, HOMING_SEEK, 20.0f);
+	stand(-8.0f);
+	for (unsigned int n = 0; n < 100; n++) {
+		stand(n % 2 == 0 ? 8.0f : -8.0f);
+	}
+	assert_int_equal(ctl.homing[AXIS_DEPTH], HOMING_BACK_OFF);
+	assert_false(ctl.depth_homed);
+}
+
+static void a_stop_at_another_place_is_met_a_third_time(void **state)
+{
+	static const struct {
+		float second_mm;
+		bool same;
+	} table[] = {
+		{ 50.6875f, true }, { 49.3125f, true }, { 50.75f, false }, { 49.25f, false }
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
+		assert_int_equal(setup(state), 0);
+		homing(AXIS_DEPTH, HOMING_CONFIRM, table[i].second_mm);
+		ctl.home_mm[AXIS_DEPTH] = 50.0f;
+		stand(-8.0f);
+		assert_int_equal(ctl.depth_homed, table[i].same);
+		assert_int_equal(ctl.homing[AXIS_DEPTH],
+				 table[i].same ? HOMING_NONE : HOMING_BACK_OFF);
+		assert_near(ctl.home_mm[AXIS_DEPTH], table[i].second_mm, 0.0f);
+	}
 }
 
 static void a_stop_needs_torque_rest_and_fresh_samples(void **state)
@@ -88,6 +150,7 @@ static void a_stop_needs_torque_rest_and_fresh_samples(void **state)
 
 	for (size_t i = 0; i < ARRAY_COUNT(moving); i++) {
 		assert_int_equal(setup(state), 0);
+		homing(AXIS_DEPTH, HOMING_CONFIRM, 0.0f);
 		in.axis[AXIS(R, AXIS_DEPTH)].speed = moving[i].speed;
 		for (unsigned int n = 0; n < 10; n++) {
 			sample(60000, 0.0f, moving[i].force_n);
@@ -95,6 +158,7 @@ static void a_stop_needs_torque_rest_and_fresh_samples(void **state)
 		assert_false(ctl.depth_homed);
 	}
 	assert_int_equal(setup(state), 0);
+	homing(AXIS_DEPTH, HOMING_CONFIRM, 0.0f);
 	in.axis[AXIS(R, AXIS_DEPTH)].speed = -0.9f;
 	for (unsigned int n = 0; n < 100; n++) {
 		sample(0, 0.0f, -8.0f); /* the same sample read a hundred times */
@@ -104,9 +168,36 @@ static void a_stop_needs_torque_rest_and_fresh_samples(void **state)
 	assert_true(ctl.depth_homed);
 }
 
+/* Its stamp is 0 until a drive that has started anew is read: that is no time that has passed. */
+static void a_drive_that_is_read_no_more_never_finds_a_stop(void **state)
+{
+	(void)state;
+	homing(AXIS_DEPTH, HOMING_CONFIRM, 0.0f);
+	sample(60000, 0.0f, -8.0f);
+	in.drive[1].stamp_us = 0;
+	sample(0, 0.0f, -8.0f);
+	assert_false(ctl.depth_homed);
+}
+
+static void torque_at_a_stop_means_nothing_unless_the_axis_homes(void **state)
+{
+	static const enum roller_order others[] = { ROLLER_ORDER_STILL, ROLLER_ORDER_LEAVE, WORK };
+
+	for (size_t i = 0; i < ARRAY_COUNT(others); i++) {
+		assert_int_equal(setup(state), 0);
+		ctl.order = others[i];
+		for (unsigned int n = 0; n < 10; n++) {
+			sample(60000, -20.0f, -20.0f);
+		}
+		assert_false(ctl.depth_homed || ctl.travel_homed);
+		assert_near(ctl.home_mm[AXIS_DEPTH], 0.0f, 0.0f);
+	}
+}
+
 static void moving_on_begins_the_150_ms_again(void **state)
 {
 	(void)state;
+	homing(AXIS_DEPTH, HOMING_CONFIRM, 0.0f);
 	sample(60000, 0.0f, -8.0f);
 	sample(100000, 0.0f, -8.0f);
 	sample(10000, 0.0f, 0.0f);
@@ -117,21 +208,24 @@ static void moving_on_begins_the_150_ms_again(void **state)
 	assert_true(ctl.depth_homed);
 }
 
-static void travel_is_homed_after_depth_only(void **state)
+static void travel_is_homed_like_depth_with_its_own_torque(void **state)
 {
 	(void)state;
-	in.axis[AXIS(R, AXIS_TRAVEL)].pos = 55.0f;
-	sample(60000, -14.0f, 0.0f);
-	sample(400000, -14.0f, 0.0f);
-	assert_false(ctl.travel_homed);
 	ctl.depth_homed = true;
+	homing(AXIS_TRAVEL, HOMING_SEEK, 55.0f);
 	sample(60000, -13.9f, 0.0f);
 	sample(400000, -13.9f, 0.0f);
-	assert_false(ctl.travel_homed);
+	assert_int_equal(ctl.homing[AXIS_TRAVEL], HOMING_SEEK);
 	sample(60000, -14.0f, 0.0f);
 	sample(149999, -14.0f, 0.0f);
-	assert_false(ctl.travel_homed);
+	assert_int_equal(ctl.homing[AXIS_TRAVEL], HOMING_SEEK);
 	sample(1, -14.0f, 0.0f);
+	assert_int_equal(ctl.homing[AXIS_TRAVEL], HOMING_BACK_OFF);
+	in.axis[AXIS(R, AXIS_TRAVEL)].pos = 57.0f;
+	sample(60000, 14.0f, 0.0f);
+	in.axis[AXIS(R, AXIS_TRAVEL)].pos = 55.0f;
+	sample(60000, -14.0f, 0.0f);
+	sample(150000, -14.0f, 0.0f);
 	assert_true(ctl.travel_homed);
 	assert_near(ctl.home_mm[AXIS_TRAVEL], 55.0f, 0.0f);
 	in.axis[AXIS(R, AXIS_TRAVEL)].pos = 65.0f;
@@ -144,6 +238,7 @@ static void each_axis_uses_the_stamps_of_its_own_drive(void **state)
 {
 	(void)state;
 	ctl.depth_homed = true;
+	homing(AXIS_TRAVEL, HOMING_CONFIRM, 0.0f);
 	in.axis[AXIS(R, AXIS_TRAVEL)].force_n = -20.0f;
 	roller_sense(&ctl, R, &config, &in);
 	in.drive[1].stamp_us += 400000; /* the depth drive's */
@@ -155,6 +250,31 @@ static void each_axis_uses_the_stamps_of_its_own_drive(void **state)
 	assert_true(ctl.travel_homed);
 }
 
+static void a_roller_that_leaves_without_being_homed_is_parked_where_it_stands(void **state)
+{
+	(void)state;
+	demand.order = ROLLER_ORDER_LEAVE;
+	step();
+	assert_speeds(0.0f, -40.0f, 0.0f);
+	sample(60000, 0.0f, -7.9f);
+	sample(150000, 0.0f, -7.9f);
+	assert_false(ctl.parked);
+	sample(60000, 0.0f, -8.0f);
+	sample(149999, 0.0f, -8.0f);
+	assert_false(roller_is_clear(&ctl, &config));
+	sample(1, 0.0f, -8.0f);
+	assert_true(ctl.parked && !ctl.depth_homed);
+	assert_true(roller_is_clear(&ctl, &config));
+	step();
+	assert_speeds(0.0f, 0.0f, 0.0f);
+	sample(60000, 0.0f, 0.0f); /* it rests now, and stays parked */
+	assert_true(roller_is_clear(&ctl, &config));
+	demand.order = ROLLER_ORDER_HOME_DEPTH;
+	step();
+	assert_false(ctl.parked);
+	assert_speeds(0.0f, -12.0f, 0.0f);
+}
+
 static void force_at_the_skin_is_motor_force_less_the_spring(void **state)
 {
 	(void)state;
@@ -164,12 +284,16 @@ static void force_at_the_skin_is_motor_force_less_the_spring(void **state)
 	ctl.depth_homed = true;
 	sample(60000, 0.0f, 18.0f);
 	assert_near(ctl.force_n, 18.0f - 6.0f - 2.0f, NEAR);
-	in.axis[AXIS(R, AXIS_DEPTH)].pos = 2.0f; /* clear: no skin there */
+	in.axis[AXIS(R, AXIS_DEPTH)].pos = 0.5f; /* also of a body that leans on it at its stop */
 	sample(60000, 0.0f, 18.0f);
+	assert_near(ctl.force_n, 18.0f - 6.0f - 0.05f, NEAR);
+	sample(60000, 0.0f, -18.0f); /* pressed against the stop by its motor */
 	assert_near(ctl.force_n, 0.0f, 0.0f);
 	in.axis[AXIS(R, AXIS_DEPTH)].pos = 2.125f;
 	sample(60000, 0.0f, 18.0f);
 	assert_near(ctl.force_n, 18.0f - 6.0f - 0.2125f, NEAR);
+	sample(60000, 0.0f, 1.0f); /* out there a negative force tells of friction */
+	assert_near(ctl.force_n, 1.0f - 6.0f - 0.2125f, NEAR);
 }
 
 static void clear_means_homed_and_at_most_clear_mm_out(void **state)
@@ -224,12 +348,31 @@ static void homing_goes_to_the_stop_at_homing_speed_and_rests_there(void **state
 	demand.order = ROLLER_ORDER_HOME_DEPTH;
 	step();
 	assert_speeds(0.0f, -12.0f, 0.0f);
+	assert_int_equal(ctl.homing[AXIS_DEPTH], HOMING_SEEK);
+	ctl.homing[AXIS_DEPTH] = HOMING_BACK_OFF;
+	step();
+	assert_speeds(0.0f, 6.0f, 0.0f);
+	ctl.homing[AXIS_DEPTH] = HOMING_CONFIRM;
+	step();
+	assert_speeds(0.0f, -12.0f, 0.0f);
 	ctl.depth_homed = true;
 	step();
 	assert_speeds(0.0f, 0.0f, 0.0f);
 	demand.order = ROLLER_ORDER_HOME_TRAVEL;
 	ctl.depth_mm = 1.5f; /* one axis at a time */
 	step();
+	assert_speeds(-30.0f, 0.0f, 0.0f);
+	assert_int_equal(ctl.homing[AXIS_DEPTH], HOMING_NONE); /* another order */
+	ctl.homing[AXIS_TRAVEL] = HOMING_BACK_OFF;
+	step();
+	assert_speeds(15.0f, 0.0f, 0.0f);
+	demand.order = ROLLER_ORDER_STILL; /* begun anew when interrupted */
+	step();
+	assert_int_equal(ctl.homing[AXIS_TRAVEL], HOMING_NONE);
+	demand.order = ROLLER_ORDER_HOME_TRAVEL;
+	ctl.stall_us[AXIS_TRAVEL] = 4711;
+	step();
+	assert_int_equal(ctl.stall_us[AXIS_TRAVEL], 0);
 	assert_speeds(-30.0f, 0.0f, 0.0f);
 	ctl.travel_homed = true;
 	step();
@@ -291,7 +434,10 @@ static void a_clear_roller_approaches_before_it_moves_sideways(void **state)
 	step();
 	assert_int_equal(ctl.stage, ROLLER_STAGE_APPROACH);
 	assert_speeds(0.0f, 8.0f, 0.0f);
-	ctl.force_n = 2.0f; /* contact */
+	ctl.force_n = 2.0f; /* getting up to speed; no body is that near */
+	step();
+	assert_int_equal(ctl.stage, ROLLER_STAGE_APPROACH);
+	ctl.depth_mm = 12.0f; /* contact */
 	step();
 	assert_int_equal(ctl.stage, ROLLER_STAGE_HOLD);
 	assert_near(ctl.set_n, 2.0f, 0.0f);
@@ -564,10 +710,15 @@ static void in_the_rig_a_set_force_is_reached_and_held(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_depth_stop_is_where_the_axis_stands_under_torque_for_150_ms),
+		TEST(a_stop_is_met_twice_at_the_same_place),
+		TEST(a_jam_does_not_let_go_and_is_no_stop),
+		TEST(a_stop_at_another_place_is_met_a_third_time),
 		TEST(a_stop_needs_torque_rest_and_fresh_samples),
+		TEST(a_drive_that_is_read_no_more_never_finds_a_stop),
+		TEST(torque_at_a_stop_means_nothing_unless_the_axis_homes),
 		TEST(moving_on_begins_the_150_ms_again),
-		TEST(travel_is_homed_after_depth_only),
+		TEST(travel_is_homed_like_depth_with_its_own_torque),
+		TEST(a_roller_that_leaves_without_being_homed_is_parked_where_it_stands),
 		TEST(each_axis_uses_the_stamps_of_its_own_drive),
 		TEST(force_at_the_skin_is_motor_force_less_the_spring),
 		TEST(clear_means_homed_and_at_most_clear_mm_out),
