@@ -161,7 +161,7 @@ fuzz: need-test
 	@bash tests/fuzz.sh
 
 bench: need-test
-	@$(MAKE) --no-print-directory programs $(B)/unit/bench_core
+	@$(MAKE) --no-print-directory programs
 	@$(PYTHON) tests/bench/bench.py $(B)
 
 plot: need-test

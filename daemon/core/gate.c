@@ -52,14 +52,15 @@ static uint32_t heat_coils(const struct permits *permits, const struct demand *d
 	return coils | coil(coils != 0, COIL_HEAT_ENABLE);
 }
 
-/* What the bus must know first: the relay has closed, or motion has been taken away. Stops that
- * come one after the other while nothing moves are not urgent: they would keep the bus from
- * reading. */
-static void mark(struct gate *gate, enum gate_activity activity, const struct chair_inputs *in)
+/* What the bus must know first: the relay has closed, or motion has been taken away. Urgent writes
+ * keep the bus from reading, so a retraction's own end is not urgent, nor are stops that come one
+ * after the other while nothing moves. */
+static void mark(struct gate *gate, enum gate_activity activity, bool power,
+		 const struct chair_inputs *in)
 {
 	const bool closed = !switch_is_on(in->switches, SWITCH_RELAY_FEEDBACK);
 
-	if (activity < gate->activity) {
+	if (activity < gate->activity && (gate->activity == GATE_WORKING || !power)) {
 		gate->urgent++;
 	}
 	if (closed && !gate->relay_was_closed) {
@@ -90,7 +91,7 @@ void gate_step(struct gate *gate, const struct permits *permits, bool healthy,
 	assert(ret_outputs != NULL);
 
 	*ret_outputs = (struct chair_outputs){ 0 };
-	mark(gate, activity, in);
+	mark(gate, activity, permits->power, in);
 	ret_outputs->urgent = gate->urgent;
 	ret_outputs->power_epoch = gate->power_epoch;
 	if (permits->power && healthy) {

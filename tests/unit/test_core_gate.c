@@ -311,7 +311,12 @@ static void what_takes_motion_away_is_urgent_once(void **state)
 	permits.press = false;
 	step(STATE_RETRACTING);
 	assert_int_equal(out.urgent, 3);
-	step(STATE_READY);
+	step(STATE_READY); /* it is over */
+	assert_int_equal(out.urgent, 3);
+	permits = all;
+	step(STATE_RETRACTING);
+	permits.power = false;
+	step(STATE_FAULT);
 	assert_int_equal(out.urgent, 4);
 }
 
