@@ -55,7 +55,7 @@ struct control {
 	struct bus_line_command command[SETUP_PORT_MAX];
 	struct watch watch[SETUP_PORT_MAX + 1];
 	uint32_t late_max_us;
-	uint32_t restored;
+	uint64_t restored;
 	/* between them */
 	struct ring commands;
 	struct ring events;

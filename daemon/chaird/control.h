@@ -21,7 +21,7 @@ struct control_snapshot {
 	uint64_t now_us; /* 0 = no cycle yet */
 	uint64_t cycles;
 	uint32_t late_max_us; /* worst start of a cycle after its tick */
-	uint32_t causes_restored;
+	uint64_t causes_restored;
 	struct chair_inputs in;
 	struct chair_outputs out;
 	struct interlock interlock;
@@ -43,7 +43,7 @@ struct control_event {
 
 struct control_options {
 	bool realtime;	   /* ask for SCHED_FIFO and locked memory */
-	uint32_t restored; /* latched causes from the last run, bits of enum cause */
+	uint64_t restored; /* latched causes from the last run, bits of enum cause */
 };
 
 /* Open GPIO, start the bus threads and the control thread. @setup is borrowed and must outlive it.

@@ -97,8 +97,8 @@ static json_t *cause_details(enum cause cause, const struct control_snapshot *s,
 static json_t *document_cause(enum cause cause, const struct control_snapshot *s,
 			      const struct setup *setup)
 {
-	const struct cause_row *row = interlock_row(cause);
-	const uint32_t bit = CAUSE_BIT(cause);
+	const struct cause_row *row = fault_row(cause);
+	const uint64_t bit = CAUSE_BIT(cause);
 
 	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:I, s:s, s:o}", "code", row->code,
 			 "cause", row->name, "effect", effect_name(row->effect), "active",
@@ -115,7 +115,7 @@ static json_t *causes(const struct control_snapshot *s, const struct setup *setu
 	json_t *list = json_array();
 
 	for (unsigned int c = 0; c < CAUSE_COUNT; c++) {
-		const struct cause_row *row = interlock_row((enum cause)c);
+		const struct cause_row *row = fault_row((enum cause)c);
 
 		if (((s->interlock.active | s->interlock.latched) & CAUSE_BIT(c)) != 0 &&
 		    (row->effect == EFFECT_INHIBIT) == inhibits) {
@@ -130,7 +130,7 @@ json_t *document_faults(const struct control_snapshot *s)
 	json_t *list = json_array();
 
 	for (unsigned int c = 0; c < CAUSE_COUNT; c++) {
-		const struct cause_row *row = interlock_row((enum cause)c);
+		const struct cause_row *row = fault_row((enum cause)c);
 
 		(void)json_array_append_new(
 			list,
@@ -503,7 +503,7 @@ static json_t *event_body(const struct chair_event *event, const struct setup *s
 	case CHAIR_EVENT_PHASE:
 		return event_phase(event, setup);
 	case CHAIR_EVENT_CAUSE:
-		row = interlock_row((enum cause)event->a);
+		row = fault_row((enum cause)event->a);
 		return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:s}", "kind", "cause", "cause",
 				 row->name, "code", row->code, "effect", effect_name(row->effect),
 				 "active", event->b != 0, "latched", row->latched, "text",
@@ -514,6 +514,10 @@ static json_t *event_body(const struct chair_event *event, const struct setup *s
 		return json_pack("{s:s, s:s, s:s}", "kind", "ask", "outcome",
 				 ask_outcome_name((enum ask_outcome)event->a), "what",
 				 event->b != 0 ? "resume" : "start");
+	case CHAIR_EVENT_PROOF:
+		return json_pack("{s:s, s:s, s:b}", "kind", "proof", "item",
+				 proof_item_name((enum proof_item)event->a), "passed",
+				 event->b != 0);
 	case CHAIR_EVENT_COMMAND: /* the server adds method and role */
 	case CHAIR_EVENT_NONE:
 	case CHAIR_EVENT_KIND_COUNT:

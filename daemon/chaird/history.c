@@ -134,10 +134,10 @@ out_free:
 	return r;
 }
 
-int history_latched(struct history *history, uint32_t *ret_causes)
+int history_latched(struct history *history, uint64_t *ret_causes)
 {
 	sqlite3_stmt *stmt = NULL;
-	uint32_t causes = 0;
+	uint64_t causes = 0;
 	int step;
 
 	if (sqlite3_prepare_v2(history->db, "SELECT cause FROM latched", -1, &stmt, NULL) !=
@@ -148,7 +148,7 @@ int history_latched(struct history *history, uint32_t *ret_causes)
 		const char *name = (const char *)sqlite3_column_text(stmt, 0);
 
 		for (unsigned int c = 0; c < CAUSE_COUNT; c++) {
-			if (strcmp(interlock_row((enum cause)c)->name, name) == 0) {
+			if (strcmp(fault_row((enum cause)c)->name, name) == 0) {
 				causes |= CAUSE_BIT(c);
 			}
 		}
@@ -179,7 +179,7 @@ static int change(struct history *history, const char *sql, const char *a, const
 	return r;
 }
 
-int history_store_latched(struct history *history, uint32_t causes)
+int history_store_latched(struct history *history, uint64_t causes)
 {
 	char time[32];
 	int r;
@@ -187,7 +187,7 @@ int history_store_latched(struct history *history, uint32_t causes)
 	document_time(time);
 	r = run_sql(history->db, "BEGIN IMMEDIATE");
 	for (unsigned int c = 0; c < CAUSE_COUNT && r == 0; c++) {
-		const char *name = interlock_row((enum cause)c)->name;
+		const char *name = fault_row((enum cause)c)->name;
 
 		if ((causes & CAUSE_BIT(c)) != 0) {
 			r = change(history, "INSERT OR IGNORE INTO latched VALUES (?1, ?2)", name,

@@ -21,11 +21,11 @@ int history_open(const char *directory, struct history **ret, bool *ret_set_asid
 
 /* Causes that were latched when the last run ended, bits of enum cause. Unreadable: -EIO; the
  * caller then starts in FAULT. */
-int history_latched(struct history *history, uint32_t *ret_causes)
+int history_latched(struct history *history, uint64_t *ret_causes)
 	__attribute__((warn_unused_result));
 
 /* Make the stored set equal to @causes; on disk when it returns. 0 or -EIO. */
-int history_store_latched(struct history *history, uint32_t causes)
+int history_store_latched(struct history *history, uint64_t causes)
 	__attribute__((warn_unused_result));
 
 /* A session began, or ended: 0 or -EIO. A session without an end was interrupted. */

@@ -59,7 +59,7 @@ struct daemon {
 	struct control *control;
 	sd_event_source *timer;
 	sd_event_source *events;
-	uint32_t latched; /* as stored */
+	uint64_t latched; /* as stored */
 	unsigned int ticks;
 	bool watchdog;
 };
@@ -167,7 +167,7 @@ static int load(const struct options *options, struct setup *setup)
 
 static const char *cause_field(const struct chair_event *event, char field[64])
 {
-	(void)snprintf(field, 64, "CHAIR_CAUSE=%s", interlock_row((enum cause)event->a)->name);
+	(void)snprintf(field, 64, "CHAIR_CAUSE=%s", fault_row((enum cause)event->a)->name);
 	return field;
 }
 
@@ -196,7 +196,7 @@ static void log_event(const struct daemon *d, const struct chair_event *event)
 				: ended_name((enum ended)event->a));
 		break;
 	case CHAIR_EVENT_CAUSE:
-		row = interlock_row((enum cause)event->a);
+		row = fault_row((enum cause)event->a);
 		journal(&log_cause, event->b != 0 ? LOG_WARNING : LOG_INFO,
 			cause_field(event, field), "%s %s %s: %s", row->code, row->name,
 			event->b != 0 ? "came" : "went", row->text);
@@ -213,6 +213,11 @@ static void log_event(const struct daemon *d, const struct chair_event *event)
 		break;
 	case CHAIR_EVENT_ACKNOWLEDGED:
 		journal(&log_cause, LOG_INFO, NULL, "acknowledged at the chair");
+		break;
+	case CHAIR_EVENT_PROOF:
+		journal(&log_start, event->b != 0 ? LOG_INFO : LOG_ERR, NULL, "proof test: %s %s",
+			proof_item_name((enum proof_item)event->a),
+			event->b != 0 ? "passed" : "failed");
 		break;
 	case CHAIR_EVENT_NONE:
 	case CHAIR_EVENT_PHASE:

@@ -53,6 +53,8 @@ static const char *const refusal_texts[REFUSAL_COUNT] = {
 	[REFUSAL_NOT_FOR_HOME] = "From here the level can only be lowered.",
 	[REFUSAL_PREHEAT_REST] = "The seat was warmed within the last hour.",
 	[REFUSAL_ASK_PENDING] = "Another start is waiting for the button on the chair.",
+	[REFUSAL_NO_HEAT] = "The heat must stay off for now.",
+	[REFUSAL_CHILD_LOCK] = "The chair is locked. Take the lock off with its PIN.",
 };
 
 static void send_object(struct client *client, json_t *object)

@@ -251,8 +251,8 @@ static uint8_t drive_index(struct setup *setup, struct setup_place place,
 	return setup->drive_count++;
 }
 
-static void load_limits(struct setup *setup, const struct schema_node *map, enum axis_kind kind,
-			const struct setup_axis *axis, float spring_n)
+static void load_limits(struct setup *setup, const struct schema_node *map, unsigned int roller,
+			enum axis_kind kind, const struct setup_axis *axis, float spring_n)
 {
 	struct bus_device_config *device =
 		&setup->ports[axis->place.port].line.devices[axis->place.device];
@@ -264,6 +264,7 @@ static void load_limits(struct setup *setup, const struct schema_node *map, enum
 		schema_complain(map, "this motor of %s already moves another axis", device->name);
 	}
 	device->work_limit_a[motor] = work_a;
+	setup->core.roller[roller].axis[kind].limit_n = work_a * axis->n_per_a;
 	device->homing_limit_a[motor] = homing_a;
 	if (homing_a > work_a) {
 		schema_complain(map, "homing_limit_a must not be above work_limit_a");
@@ -305,7 +306,7 @@ static void load_axis(struct setup *setup, const struct schema_node *map, unsign
 	}
 	if (found) {
 		core->drive = drive_index(setup, axis->place, map);
-		load_limits(setup, map, kind, axis, spring_n);
+		load_limits(setup, map, roller, kind, axis, spring_n);
 	}
 	schema_finish_map(map);
 }

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #define DT_MAX_US UINT64_C(50000) /* a longer gap is no motion to integrate over */
 #define BLINK_US  UINT64_C(500000)
@@ -14,8 +15,9 @@ static bool axis_is_allowed(const struct axis_config *axis, enum axis_kind kind)
 {
 	const float limit = kind == AXIS_KNEAD ? LIMIT_KNEAD_RPM : LIMIT_SPEED_MM_S;
 
-	return axis->drive < DRIVE_COUNT && axis->speed_max > 0.0f && axis->speed_max <= limit &&
-	       axis->homing_mm_s <= limit && (kind == AXIS_KNEAD || axis->homing_mm_s > 0.0f);
+	return axis->drive < DRIVE_COUNT && axis->limit_n > 0.0f && axis->speed_max > 0.0f &&
+	       axis->speed_max <= limit && axis->homing_mm_s <= limit &&
+	       (kind == AXIS_KNEAD || axis->homing_mm_s > 0.0f);
 }
 
 /* A full stroke must be over well within the time that a retraction has. */
@@ -115,17 +117,27 @@ int chair_init(struct chair *chair, const struct chair_config *config)
 	assert(chair != NULL);
 	assert(config != NULL);
 
-	*chair = (struct chair){ .session = { .state = STATE_FAULT } };
+	*chair = (struct chair){ 0 };
+	session_init(&chair->session);
 	if (!config_is_allowed(config)) {
+		chair->interlock.active = CAUSE_BIT(CAUSE_CONFIG_WRONG);
+		chair->interlock.effects = UINT32_C(1) << EFFECT_INHIBIT;
 		return -EINVAL;
 	}
 	chair->config = *config;
 	chair->configured = true;
-	session_init(&chair->session);
 	return 0;
 }
 
-void chair_restore(struct chair *chair, uint32_t latched, uint64_t now_us)
+void chair_restore_dose(struct chair *chair, enum pad pad, float cem43, unsigned int hours_ago)
+{
+	assert(chair != NULL);
+	assert((unsigned int)pad < PAD_COUNT);
+
+	dose_restore(&chair->pad[pad].dose, cem43, hours_ago);
+}
+
+void chair_restore(struct chair *chair, uint64_t latched, uint64_t now_us)
 {
 	assert(chair != NULL);
 
@@ -222,20 +234,46 @@ static bool drives_late(struct chair *chair, const struct chair_inputs *in)
 	return in->now_us - chair->drives_ready_us > LIMIT_DRIVE_READY_US;
 }
 
-static void fill_context(struct chair *chair, const struct chair_inputs *in,
-			 struct interlock_context *context)
+static uint64_t when(bool condition, enum cause cause)
+{
+	return condition ? CAUSE_BIT(cause) : 0;
+}
+
+static uint64_t session_causes(struct chair *chair, const struct chair_inputs *in)
 {
 	const struct session *session = &chair->session;
+	const bool retracts = session->state == STATE_RETRACTING;
 
-	context->in_session = session->running;
-	context->session_time_over = session->running &&
-				     session->active_us >= chair->config.session_max_s * S_US &&
-				     session->state != STATE_RETRACTING;
-	context->retract_late = session->state == STATE_RETRACTING && !all_clear(chair) &&
-				in->now_us - session->entered_us > LIMIT_RETRACT_US;
-	context->stop_not_reached = homing_late(chair, in->now_us);
-	context->drives_not_ready = drives_late(chair, in);
-	context->preheating = session->state == STATE_PREHEAT;
+	return when(session->running && !retracts &&
+			    session->active_us >= chair->config.session_max_s * S_US,
+		    CAUSE_SESSION_TIME) |
+	       when(retracts && !all_clear(chair) &&
+			    in->now_us - session->entered_us > LIMIT_RETRACT_US,
+		    CAUSE_RETRACT_LATE) |
+	       when(homing_late(chair, in->now_us), CAUSE_STOP_NOT_REACHED) |
+	       when(drives_late(chair, in), CAUSE_DRIVE_REFUSED);
+}
+
+static void fill_context(struct chair *chair, const struct chair_inputs *in, uint64_t dt_us,
+			 struct interlock_context *context)
+{
+	const enum session_state state = chair->session.state;
+	struct found *found = &context->found;
+
+	context->in_session = chair->session.running;
+	context->preheating = state == STATE_PREHEAT;
+	context->in_service = state == STATE_SERVICE;
+	context->key_stops = state == STATE_HOMING || state == STATE_MASSAGE ||
+			     state == STATE_PAUSED || state == STATE_PREHEAT;
+	found->causes |= session_causes(chair, in);
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		heat_watch(&chair->pad[p], (enum pad)p, in->sensor[p],
+			   (chair->coils >> (COIL_SSR_LOWER_BACK + p) & 1U) != 0, chair->set_c[p],
+			   dt_us, in->now_us, found);
+	}
+	motion_watch(&chair->motion, &chair->config, in, chair->sent, chair->roller,
+		     state == STATE_HOMING, found);
+	proof_step(&chair->proof, &chair->interlock, in, found);
 }
 
 /* The stretch of a roller's travel that @zones ask for. False when none of them is on it. */
@@ -351,19 +389,26 @@ static void demand_all(struct chair *chair, const struct chair_inputs *in, uint6
 		demand->pad_on[p] =
 			heat_step(&chair->pad[p], in->sensor[p], chair->set_c[p], in->now_us);
 	}
+	demand->prove_pads = chair->proof.warm_pads;
 	demand_signals(chair, in->now_us, demand);
 }
 
 /* Report what changed, in the order in which it happened. */
-static void report(struct chair *chair, const struct session_report *done, uint32_t causes_before,
+static void report(struct chair *chair, const struct session_report *done, uint64_t causes_before,
 		   enum session_state before, const struct chair_inputs *in)
 {
-	const uint32_t causes = chair->interlock.active;
+	const uint64_t causes = chair->interlock.active;
 	const struct session *session = &chair->session;
 
 	for (unsigned int c = 0; c < CAUSE_COUNT && causes != causes_before; c++) {
 		if (((causes ^ causes_before) >> c & 1U) != 0) {
 			(void)add_event(chair, CHAIR_EVENT_CAUSE, c, causes >> c & 1U);
+		}
+	}
+	for (unsigned int i = 0; i < PROOF_ITEM_COUNT; i++) {
+		if (chair->proof.at_us[i] == in->now_us) {
+			(void)add_event(chair, CHAIR_EVENT_PROOF, i,
+					chair->proof.result[i] == PROOF_PASSED ? 1 : 0);
 		}
 	}
 	if (done->acknowledged) {
@@ -396,7 +441,7 @@ static void report(struct chair *chair, const struct session_report *done, uint3
 void chair_step(struct chair *chair, const struct chair_inputs *in, struct chair_outputs *out)
 {
 	const enum session_state before = chair->session.state;
-	const uint32_t causes_before = chair->interlock.active;
+	const uint64_t causes_before = chair->interlock.active;
 	const uint64_t gap_us = in->now_us - chair->last_us;
 	const uint64_t dt_us = chair->last_us == 0 ? 0 : gap_us < DT_MAX_US ? gap_us : DT_MAX_US;
 	const bool beat_before = chair->gate.heartbeat;
@@ -417,16 +462,18 @@ void chair_step(struct chair *chair, const struct chair_inputs *in, struct chair
 	chair->last_us = in->now_us;
 	chair->cycles++;
 	sense(chair, in, &context);
-	fill_context(chair, in, &context);
+	fill_context(chair, in, dt_us, &context);
 	interlock_update(&chair->interlock, in, &context);
 	session_step(&chair->session, &chair->config, in, &chair->interlock,
 		     all_homed(chair, false) && all_homed(chair, true), all_clear(chair), dt_us,
 		     &done);
 	chair->permits = interlock_permits(&chair->interlock);
-	healthy = !chair->interlock.late && chair->interlock.relay_seen_open;
+	healthy = !chair->interlock.late && !chair->proof.withhold;
 	demand_all(chair, in, dt_us, &demand);
 	gate_step(&chair->gate, &chair->permits, healthy, chair->session.state, &demand,
 		  chair->roller, chair->pad, &chair->config, in, out);
 	interlock_beat(&chair->interlock, in->now_us, chair->gate.heartbeat != beat_before);
+	memcpy(chair->sent, out->speed, sizeof(chair->sent));
+	chair->coils = out->coils;
 	report(chair, &done, causes_before, before, in);
 }

@@ -9,8 +9,10 @@
 #define CORE_CHAIR_H
 
 #include "gate.h"
+#include "motion.h"
+#include "proof.h"
 
-#define CHAIR_EVENT_MAX (CAUSE_COUNT + 8) /* every cause, and one of each other kind */
+#define CHAIR_EVENT_MAX (CAUSE_COUNT + 9) /* every cause, and one of each other kind */
 
 enum chair_event_kind {
 	CHAIR_EVENT_NONE,
@@ -22,6 +24,7 @@ enum chair_event_kind {
 	CHAIR_EVENT_ACKNOWLEDGED,
 	CHAIR_EVENT_ASK,     /* a = enum ask_outcome, b = 1 for a resume */
 	CHAIR_EVENT_COMMAND, /* id; a = enum refusal */
+	CHAIR_EVENT_PROOF,   /* a = enum proof_item, b = 1 passed, 0 failed */
 	CHAIR_EVENT_KIND_COUNT
 };
 
@@ -41,8 +44,12 @@ struct chair {
 	struct interlock interlock;
 	struct session session;
 	struct gate gate;
+	struct motion motion;
+	struct proof proof;
 	struct roller_ctl roller[ROLLER_COUNT];
 	struct heat_ctl pad[PAD_COUNT];
+	float sent[AXIS_COUNT];		/* speeds of the last cycle's outputs */
+	uint32_t coils;			/* and its coils */
 	float set_c[PAD_COUNT];		/* asked of the pads now, 0 = off */
 	uint8_t zone_level[ZONE_COUNT]; /* level that each zone gets now, 0 = none */
 	bool travel_homing;		/* second half of homing */
@@ -55,12 +62,15 @@ struct chair {
 };
 
 /* Put @chair in INHIBITED with nothing known. Returns 0, or -EINVAL when @config breaks a compiled
- * limit (it then stays in FAULT for ever and drives nothing). */
+ * limit: it then stays INHIBITED by CONFIG_WRONG for ever and drives nothing. */
 int chair_init(struct chair *chair, const struct chair_config *config)
 	__attribute__((warn_unused_result));
 
 /* Bring latched causes (bits of enum cause) back after a restart; the chair is then in FAULT. */
-void chair_restore(struct chair *chair, uint32_t latched, uint64_t now_us);
+void chair_restore(struct chair *chair, uint64_t latched, uint64_t now_us);
+
+/* After chair_init(): a pad's thermal dose of an earlier hour. */
+void chair_restore_dose(struct chair *chair, enum pad pad, float cem43, unsigned int hours_ago);
 
 /* Advance by one cycle. @out is always fully written. Bounded time, cannot fail. Cycles may come at
  * any distance; in->now_us never goes back. */

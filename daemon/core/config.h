@@ -41,6 +41,7 @@ struct axis_config {
 	float range_mm;	 /* travel and depth: usable length from the stop */
 	float speed_max; /* mm/s; knead: rpm of the eccentric */
 	float homing_mm_s;
+	float limit_n; /* what the drive's working current limit allows: N; knead: A */
 };
 
 struct roller_config {

@@ -17,20 +17,23 @@ static float within(float value, float limit)
 	return value < -limit ? -limit : value;
 }
 
-/* A speed that this axis may have now. */
-static float allow(const struct permits *permits, const struct roller_ctl *roller,
-		   unsigned int axis, float speed, const struct chair_config *config,
-		   const struct chair_inputs *in)
+/* A speed that this axis may have now. A roller that is out travels only while it massages. */
+static float allow(const struct permits *permits, enum session_state state,
+		   const struct roller_ctl *roller, unsigned int axis, float speed,
+		   const struct chair_config *config, const struct chair_inputs *in)
 {
+	const bool on_body = !roller_is_clear(roller, config);
+	const bool massages = state == STATE_MASSAGE && roller->stage == ROLLER_STAGE_HOLD;
 	const enum axis_kind kind = (enum axis_kind)(axis % AXIS_KIND_COUNT);
 	const float limit = config->roller[axis / AXIS_KIND_COUNT].axis[kind].speed_max;
 	const bool fresh = roller->stamp_us != 0 && roller->stamp_us <= in->now_us &&
 			   in->now_us - roller->stamp_us <= LIMIT_DRIVE_AGE_US;
 
 	if (kind != AXIS_DEPTH) {
-		return permits->press && fresh ? within(speed, limit) : 0.0f;
+		return permits->press && fresh && (massages || !on_body) ? within(speed, limit)
+									 : 0.0f;
 	}
-	if (!permits->press && !roller_is_clear(roller, config) && speed >= 0.0f) {
+	if (!permits->press && on_body && speed >= 0.0f) {
 		speed = -config->force.retract_mm_s; /* demanded or not: leave the body */
 	}
 	if (speed > 0.0f && (!permits->press || !fresh || roller->force_n > LIMIT_FORCE_HIGH_N)) {
@@ -39,6 +42,7 @@ static float allow(const struct permits *permits, const struct roller_ctl *rolle
 	return within(speed, limit);
 }
 
+/* The enabling line alone heats nothing, unless a relay is welded: that is its proof. */
 static uint32_t heat_coils(const struct permits *permits, const struct demand *demand,
 			   const struct heat_ctl pads[PAD_COUNT])
 {
@@ -49,7 +53,7 @@ static uint32_t heat_coils(const struct permits *permits, const struct demand *d
 				      pads[p].temp_c < LIMIT_SETPOINT_C,
 			      COIL_SSR_LOWER_BACK + p);
 	}
-	return coils | coil(coils != 0, COIL_HEAT_ENABLE);
+	return coils | coil(coils != 0 || (permits->press && demand->prove_pads), COIL_HEAT_ENABLE);
 }
 
 /* What the bus must know first: the relay has closed, or motion has been taken away. Urgent writes
@@ -117,6 +121,7 @@ void gate_step(struct gate *gate, const struct permits *permits, bool healthy,
 	for (unsigned int a = 0; a < AXIS_COUNT; a++) {
 		const struct roller_ctl *roller = &rollers[a / AXIS_KIND_COUNT];
 
-		ret_outputs->speed[a] = allow(permits, roller, a, demand->speed[a], config, in);
+		ret_outputs->speed[a] =
+			allow(permits, state, roller, a, demand->speed[a], config, in);
 	}
 }

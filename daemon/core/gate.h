@@ -17,6 +17,7 @@
 struct demand {
 	float speed[AXIS_COUNT];
 	bool pad_on[PAD_COUNT];
+	bool prove_pads; /* heat enabled with every pad off */
 	bool beeper;
 	bool lamp;
 };

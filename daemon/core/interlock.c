@@ -4,85 +4,13 @@
 #include <assert.h>
 #include <stddef.h>
 
-/* The matrix, in the order of docs/safety.md. */
-/* clang-format off */
-static const struct cause_row rows[CAUSE_COUNT] = {
-#define ROW(cause, name, code, effect, latched, hold, text) \
-	[CAUSE_##cause] = { name, code, EFFECT_##effect, latched, hold, text }
-	ROW(ESTOP_OPEN, "estop_open", "F001", CUT, true, 0,
-	    "The red button is pressed. Turn it to release it, then press the armrest button."),
-	ROW(RELAY_FEEDBACK, "relay_feedback", "F002", CUT, true, 0,
-	    "The power relay does not do as it is told. The chair needs a technician."),
-	ROW(GPIO_FAILED, "gpio_failed", "F003", CUT, true, 0,
-	    "The controller cannot read its switches. The chair needs a technician."),
-	ROW(CONTROL_OVERRUN, "control_overrun", "F004", CUT, true, 0,
-	    "The controller was too slow. Press the armrest button; if it happens again, call a technician."),
-	ROW(THREAD_STALLED, "thread_stalled", "F005", CUT, true, 0,
-	    "A part of the controller stopped answering. Press the armrest button; if it happens again, call a technician."),
-	ROW(THERMOSTAT_OPEN, "thermostat_open", "F006", CUT, true, 0,
-	    "A heat pad became too hot. Let the chair cool down, then press the armrest button."),
-	ROW(PAD_HOT, "pad_hot", "F007", CUT, true, 0,
-	    "A heat pad became too warm. Let the chair cool down, then press the armrest button."),
-	ROW(COVER_OPEN, "cover_open", "F008", CUT, true, 0,
-	    "The back cover is open. Close it, then press the armrest button."),
-	ROW(LEG_GUARD, "leg_guard", "F009", RETRACT, true, 0,
-	    "The leg rest touched something. Look under it, then press the armrest button."),
-	ROW(DRIVE_FAULT, "drive_fault", "F010", CUT, true, 0,
-	    "A motor reported a fault. Press the armrest button; if it happens again, call a technician."),
-	ROW(DRIVE_REFUSED, "drive_refused", "F011", CUT, true, 0,
-	    "A motor did not accept its safety limits. The chair needs a technician."),
-	ROW(DRIVE_SILENT, "drive_silent", "F012", CUT, true, 0,
-	    "A motor stopped answering. Press the armrest button; if it happens again, call a technician."),
-	ROW(SENSOR_SILENT, "sensor_silent", "F013", CUT, true, 0,
-	    "A temperature sensor stopped answering. Press the armrest button; if it happens again, call a technician."),
-	ROW(STOP_NOT_REACHED, "stop_not_reached", "F014", CUT, true, 0,
-	    "A roller did not find its end position. Press the armrest button; if it happens again, call a technician."),
-	ROW(RETRACT_LATE, "retract_late", "F015", CUT, true, 0,
-	    "The rollers did not leave the body in time, so the power was cut. Press the armrest button."),
-	ROW(STORE_LOST, "store_lost", "F016", INHIBIT, true, 0,
-	    "The record of past faults was damaged. Look the chair over, then press the armrest button."),
-	ROW(FORCE_HIGH, "force_high", "F020", RETRACT, false, 0,
-	    "A roller pressed too hard and was taken away. Sit comfortably and start again."),
-	ROW(FORCE_REPEATED, "force_repeated", "F021", RETRACT, true, 0,
-	    "A roller pressed too hard twice. Press the armrest button; choose a lower level."),
-	ROW(SENSOR_IMPLAUSIBLE, "sensor_implausible", "F022", HEAT_OFF, true, S_US,
-	    "A temperature sensor gives impossible values, so the heat is off. Press the armrest button."),
-	ROW(SEAT_EMPTY, "seat_empty", "F023", RETRACT, false, LIMIT_SEAT_EMPTY_US,
-	    "Nobody is sitting in the chair."),
-	ROW(STOP, "stop", "F024", RETRACT, false, 0,
-	    "Stopped."),
-	ROW(SESSION_TIME, "session_time", "F025", RETRACT, false, 0,
-	    "The longest session time is reached. Please rest."),
-	ROW(DEVICE_MISSING, "device_missing", "F030", INHIBIT, false, 0,
-	    "A part of the chair does not answer. The chair needs a technician."),
-	ROW(RELAY_OPEN, "relay_open", "F031", INHIBIT, false, 0,
-	    "The chair is getting ready."),
-#undef ROW
-};
-/* clang-format on */
-
-static const char *const effect_names[] = { "cut", "retract", "pause", "heat_off", "inhibit" };
-_Static_assert(sizeof(effect_names) / sizeof(effect_names[0]) == EFFECT_COUNT, "a name for each");
-
-const struct cause_row *interlock_row(enum cause cause)
-{
-	assert((unsigned int)cause < CAUSE_COUNT);
-
-	return &rows[cause];
-}
-
-const char *effect_name(enum effect effect)
-{
-	return (unsigned int)effect < EFFECT_COUNT ? effect_names[effect] : "invalid";
-}
-
-static uint32_t when(bool condition, enum cause cause)
+static uint64_t when(bool condition, enum cause cause)
 {
 	return condition ? CAUSE_BIT(cause) : 0;
 }
 
 /* The enable relay against what the heartbeat asks of it. */
-static uint32_t relay_causes(struct interlock *il, const struct chair_inputs *in)
+static uint64_t relay_causes(struct interlock *il, const struct chair_inputs *in)
 {
 	const uint64_t now_us = in->now_us;
 	const bool open = switch_is_on(in->switches, SWITCH_RELAY_FEEDBACK);
@@ -111,10 +39,33 @@ static uint32_t relay_causes(struct interlock *il, const struct chair_inputs *in
 	       when(!interlock_powered(il, now_us), CAUSE_RELAY_OPEN);
 }
 
-static uint32_t switch_causes(struct interlock *il, const struct chair_inputs *in,
+/* Buttons that are held for longer than anybody means to. */
+static uint64_t button_causes(struct interlock *il, const struct chair_inputs *in)
+{
+	uint64_t causes = 0;
+
+	for (unsigned int b = 0; b < BUTTON_COUNT; b++) {
+		uint64_t *pressed_us = &il->pressed_us[b];
+
+		if (!switch_is_on(in->switches, (enum chair_switch)(SWITCH_BUTTON_STOP + b))) {
+			*pressed_us = 0;
+			continue;
+		}
+		if (*pressed_us == 0) {
+			*pressed_us = in->now_us;
+		}
+		causes |= when(in->now_us - *pressed_us >= LIMIT_BUTTON_STUCK_US,
+			       b == 0 ? CAUSE_STOP_STUCK : CAUSE_BUTTON_STUCK);
+	}
+	return causes;
+}
+
+static uint64_t switch_causes(struct interlock *il, const struct chair_inputs *in,
 			      const struct interlock_context *context)
 {
 	const uint32_t sw = in->switches;
+	const bool seated = switch_is_on(sw, SWITCH_SEAT_OCCUPIED);
+	const bool key = switch_is_on(sw, SWITCH_SERVICE_KEY);
 
 	if (!in->outputs_written || in->switches_stamp_us == 0 ||
 	    in->switches_stamp_us > in->now_us ||
@@ -125,10 +76,12 @@ static uint32_t switch_causes(struct interlock *il, const struct chair_inputs *i
 	       when(!switch_is_on(sw, SWITCH_THERMOSTATS_CLOSED), CAUSE_THERMOSTAT_OPEN) |
 	       when(!switch_is_on(sw, SWITCH_BACK_COVER_CLOSED), CAUSE_COVER_OPEN) |
 	       when(!switch_is_on(sw, SWITCH_LEG_GUARD_CLEAR), CAUSE_LEG_GUARD) |
-	       when(!switch_is_on(sw, SWITCH_SEAT_OCCUPIED) && !context->preheating,
-		    CAUSE_SEAT_EMPTY) |
+	       when(!seated && !context->preheating && !context->in_service, CAUSE_SEAT_EMPTY) |
+	       when(seated && context->in_service, CAUSE_SEAT_TAKEN) |
+	       when(key && context->key_stops, CAUSE_SERVICE_KEY) |
+	       when(key && !context->in_service, CAUSE_KEY_IN_SERVICE) |
 	       when(in->stop || switch_is_on(sw, SWITCH_BUTTON_STOP), CAUSE_STOP) |
-	       relay_causes(il, in);
+	       button_causes(il, in) | relay_causes(il, in);
 }
 
 /* Three late cycles within the window. */
@@ -149,10 +102,9 @@ static bool overrun(struct interlock *il, uint64_t now_us)
 }
 _Static_assert(LIMIT_OVERRUN_COUNT == 3, "overrun() keeps three");
 
-static uint32_t drive_causes(struct interlock *il, const struct chair_inputs *in)
+static void drive_causes(struct interlock *il, const struct chair_inputs *in, struct found *found)
 {
 	const bool powered = interlock_powered(il, in->now_us);
-	uint32_t causes = 0;
 
 	for (unsigned int i = 0; i < DRIVE_COUNT; i++) {
 		const struct drive_input *drive = &in->drive[i];
@@ -173,12 +125,11 @@ static uint32_t drive_causes(struct interlock *il, const struct chair_inputs *in
 		} else {
 			const bool lost = in->now_us - il->drive_good_us[i] > LIMIT_DRIVE_AGE_US;
 
-			causes |= when((!fresh || lost) && powered, CAUSE_DRIVE_SILENT) |
-				  when(drive->fault != 0, CAUSE_DRIVE_FAULT);
+			found_add(found, (!fresh || lost) && powered, CAUSE_DRIVE_SILENT, i);
+			found_add(found, drive->fault != 0, CAUSE_DRIVE_FAULT, i);
 		}
-		causes |= when(drive->refused && fresh, CAUSE_DRIVE_REFUSED);
+		found_add(found, drive->refused && fresh, CAUSE_DRIVE_REFUSED, i);
 	}
-	return causes;
 }
 
 static bool in_range(const struct sensor_input *sensor)
@@ -187,9 +138,11 @@ static bool in_range(const struct sensor_input *sensor)
 	       sensor->temp_c <= LIMIT_SENSOR_MAX_C;
 }
 
-static uint32_t pad_causes(const struct sensor_input pad[PAD_CHANNELS])
+static void pad_causes(unsigned int p, const struct sensor_input pad[PAD_CHANNELS], bool complete,
+		       struct found *found)
 {
 	const float split_c = pad[0].temp_c - pad[1].temp_c;
+	const bool split = split_c > LIMIT_SENSOR_SPLIT_C || split_c < -LIMIT_SENSOR_SPLIT_C;
 	bool hot = false;
 	bool plausible = true;
 
@@ -199,16 +152,15 @@ static uint32_t pad_causes(const struct sensor_input pad[PAD_CHANNELS])
 		hot = hot || (good && pad[c].temp_c > LIMIT_PAD_TRIP_C);
 		plausible = plausible && good;
 	}
-	plausible =
-		plausible && split_c <= LIMIT_SENSOR_SPLIT_C && split_c >= -LIMIT_SENSOR_SPLIT_C;
-	return when(hot, CAUSE_PAD_HOT) | when(!plausible, CAUSE_SENSOR_IMPLAUSIBLE);
+	found_add(found, hot, CAUSE_PAD_HOT, p);
+	/* a module that never answered is missing: said already */
+	found_add(found, complete && !plausible, CAUSE_SENSOR_IMPLAUSIBLE, p);
+	found_add(found, complete && plausible && split, CAUSE_SENSORS_DISAGREE, p);
 }
 
 /* A module delivers all of its channels at once, so the first pad's stamp speaks for the module. */
-static uint32_t sensor_causes(struct interlock *il, const struct chair_inputs *in)
+static void sensor_causes(struct interlock *il, const struct chair_inputs *in, struct found *found)
 {
-	uint32_t causes = 0;
-
 	for (unsigned int c = 0; c < PAD_CHANNELS; c++) {
 		const uint64_t stamp_us = in->sensor[0][c].stamp_us;
 		const bool fresh = stamp_us != 0 && stamp_us <= in->now_us &&
@@ -219,25 +171,21 @@ static uint32_t sensor_causes(struct interlock *il, const struct chair_inputs *i
 		} else if ((il->sensors_seen >> c & 1U) == 0) {
 			il->missing_devices |= UINT32_C(1) << (DRIVE_COUNT + c);
 		} else {
-			causes |= CAUSE_BIT(CAUSE_SENSOR_SILENT);
+			found_add(found, true, CAUSE_SENSOR_SILENT, c);
 		}
 	}
 	for (unsigned int p = 0; p < PAD_COUNT; p++) {
-		causes |= pad_causes(in->sensor[p]);
+		pad_causes(p, in->sensor[p], il->sensors_seen == (UINT32_C(1) << PAD_CHANNELS) - 1,
+			   found);
 	}
-	if (il->sensors_seen != (UINT32_C(1) << PAD_CHANNELS) - 1) {
-		causes &= ~CAUSE_BIT(
-			CAUSE_SENSOR_IMPLAUSIBLE); /* a module is missing: said already */
-	}
-	return causes;
 }
 
 /* One sample over the trip or two in a row over the high limit, judged once a sample. The second
  * such event in a sitting latches. */
-static uint32_t force_causes(struct interlock *il, const struct chair_inputs *in,
-			     const struct interlock_context *context)
+static void force_causes(struct interlock *il, const struct chair_inputs *in,
+			 struct interlock_context *context)
 {
-	bool high = false;
+	bool high;
 	bool quiet = true;
 
 	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
@@ -251,9 +199,11 @@ static uint32_t force_causes(struct interlock *il, const struct chair_inputs *in
 				il->force_count[r]++;
 			}
 		}
-		high = high || force_n > LIMIT_FORCE_TRIP_N || il->force_count[r] >= 2;
+		found_add(&context->found, force_n > LIMIT_FORCE_TRIP_N || il->force_count[r] >= 2,
+			  CAUSE_FORCE_HIGH, AXIS(r, AXIS_DEPTH));
 		quiet = quiet && il->force_count[r] == 0;
 	}
+	high = (context->found.causes & CAUSE_BIT(CAUSE_FORCE_HIGH)) != 0;
 	if (!context->in_session && !switch_is_on(in->switches, SWITCH_SEAT_OCCUPIED)) {
 		il->force_trips =
 			0; /* the person has left; a trip ends the session, not the count */
@@ -262,36 +212,51 @@ static uint32_t force_causes(struct interlock *il, const struct chair_inputs *in
 		il->force_trips++;
 	}
 	il->force_over = high || (il->force_over && !quiet);
-	return when(high, CAUSE_FORCE_HIGH) |
-	       when(high && il->force_trips >= 2, CAUSE_FORCE_REPEATED);
+	context->found.causes |= when(high && il->force_trips >= 2, CAUSE_FORCE_REPEATED);
 }
 
-/* Hold times, latches, first-out, and the set of effects that follow. */
-static void settle(struct interlock *il, uint32_t present, uint64_t now_us)
+/* The panel that answers for the session is not heard any more. */
+static uint64_t panel_causes(const struct chair_inputs *in, const struct interlock_context *context)
 {
+	return when(context->in_session && in->panel_heard_us != 0 &&
+			    (in->panel_heard_us > in->now_us ||
+			     in->now_us - in->panel_heard_us > LIMIT_PANEL_SILENT_US),
+		    CAUSE_PANEL_SILENT);
+}
+
+/* Hold and release times, latches, first-out, and the set of effects that follow. */
+static void settle(struct interlock *il, const struct found *found, uint64_t now_us)
+{
+	const uint64_t present = found->causes;
 	uint32_t effects = 0;
 
 	for (unsigned int c = 0; c < CAUSE_COUNT; c++) {
-		const uint32_t bit = UINT32_C(1) << c;
+		const struct cause_row *row = fault_row((enum cause)c);
+		const uint64_t bit = CAUSE_BIT(c);
 
 		if ((present & bit) == 0) {
-			il->active &= ~bit;
-		} else {
-			if ((il->present & bit) == 0) {
-				il->since_us[c] = now_us;
+			if (now_us - il->seen_us[c] >= row->release_us) {
+				il->active &= ~bit;
 			}
-			if (now_us - il->since_us[c] >= rows[c].hold_us) {
+		} else {
+			il->seen_us[c] = now_us;
+			if (((il->present | il->active) & bit) == 0) {
+				il->since_us[c] = now_us;
+				il->where[c] = 0;
+			}
+			il->where[c] |= found->where[c];
+			if (now_us - il->since_us[c] >= row->hold_us) {
 				il->active |= bit;
 			}
 		}
-		if ((il->active & bit) != 0 && rows[c].latched) {
+		if ((il->active & bit) != 0 && row->latched) {
 			if (il->latched == 0) {
 				il->first_out = (enum cause)c;
 			}
 			il->latched |= bit;
 		}
 		if (((il->active | il->latched) & bit) != 0) {
-			effects |= UINT32_C(1) << (unsigned int)rows[c].effect;
+			effects |= UINT32_C(1) << (unsigned int)row->effect;
 		}
 	}
 	il->present = present;
@@ -299,25 +264,26 @@ static void settle(struct interlock *il, uint32_t present, uint64_t now_us)
 }
 
 void interlock_update(struct interlock *il, const struct chair_inputs *in,
-		      const struct interlock_context *context)
+		      struct interlock_context *context)
 {
-	uint32_t present;
+	struct found *found;
 
 	assert(il != NULL);
 	assert(in != NULL);
 	assert(context != NULL);
 
+	found = &context->found;
 	il->missing_devices = 0;
-	present = switch_causes(il, in, context) | drive_causes(il, in) | sensor_causes(il, in) |
-		  force_causes(il, in, context) |
-		  when(overrun(il, in->now_us), CAUSE_CONTROL_OVERRUN) |
-		  when(!in->threads_alive, CAUSE_THREAD_STALLED) |
-		  when(context->stop_not_reached, CAUSE_STOP_NOT_REACHED) |
-		  when(context->drives_not_ready, CAUSE_DRIVE_REFUSED) |
-		  when(context->retract_late, CAUSE_RETRACT_LATE) |
-		  when(context->session_time_over, CAUSE_SESSION_TIME);
-	present |= when(il->missing_devices != 0, CAUSE_DEVICE_MISSING);
-	settle(il, present, in->now_us);
+	/* switches first: the drives are judged by what the relay does */
+	found->causes |= switch_causes(il, in, context) | panel_causes(in, context) |
+			 when(overrun(il, in->now_us), CAUSE_CONTROL_OVERRUN) |
+			 when(!in->threads_alive, CAUSE_THREAD_STALLED);
+	drive_causes(il, in, found);
+	sensor_causes(il, in, found);
+	force_causes(il, in, context);
+	found->causes |= when(il->missing_devices != 0, CAUSE_DEVICE_MISSING);
+	found->where[CAUSE_DEVICE_MISSING] = il->missing_devices;
+	settle(il, found, in->now_us);
 }
 
 void interlock_beat(struct interlock *il, uint64_t now_us, bool toggled)
@@ -336,25 +302,39 @@ void interlock_beat(struct interlock *il, uint64_t now_us, bool toggled)
 
 bool interlock_acknowledge(struct interlock *il)
 {
+	uint64_t stays;
+
 	assert(il != NULL);
 
-	il->latched &= il->active | il->present; /* present counts before its hold time, too */
+	stays = il->active | il->present; /* present counts before its hold time, too */
+	if (il->relay_closed_us != 0) {
+		stays |= fault_causes(EFFECT_CUT);
+	}
+	il->latched &= stays;
 	return il->latched == 0;
 }
 
-void interlock_restore(struct interlock *il, uint32_t causes, uint64_t now_us)
+void interlock_restore(struct interlock *il, uint64_t causes, uint64_t now_us)
 {
 	assert(il != NULL);
 
 	for (unsigned int c = 0; c < CAUSE_COUNT; c++) {
-		const uint32_t bit = UINT32_C(1) << c;
+		const uint64_t bit = CAUSE_BIT(c);
 
-		if ((causes & bit) != 0 && rows[c].latched) {
+		if ((causes & bit) != 0 && fault_row((enum cause)c)->latched) {
 			il->first_out = il->latched == 0 ? (enum cause)c : il->first_out;
 			il->latched |= bit;
 			il->since_us[c] = now_us;
 		}
 	}
+}
+
+uint64_t interlock_objections(const struct interlock *il)
+{
+	assert(il != NULL);
+
+	return (il->active & ~fault_causes(EFFECT_HEAT_OFF)) | il->latched |
+	       (il->present & CAUSE_BIT(CAUSE_SEAT_EMPTY));
 }
 
 bool interlock_has(const struct interlock *il, enum effect effect)
@@ -374,6 +354,6 @@ struct permits interlock_permits(const struct interlock *il)
 		.power = power,
 		.press = press,
 		.heat = press && !interlock_has(il, EFFECT_HEAT_OFF),
-		.start = press && il->effects == 0,
+		.start = press && interlock_objections(il) == 0,
 	};
 }

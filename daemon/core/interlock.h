@@ -9,69 +9,22 @@
 #define CORE_INTERLOCK_H
 
 #include "config.h"
+#include "fault.h"
 #include "io.h"
 #include "safety_limits.h"
 
-enum effect {
-	EFFECT_CUT,	/* heartbeat stops, everything off, now */
-	EFFECT_RETRACT, /* rollers leave the body, heat off */
-	EFFECT_PAUSE,
-	EFFECT_HEAT_OFF,
-	EFFECT_INHIBIT, /* no start */
-	EFFECT_COUNT
-};
-
-enum cause {
-	CAUSE_ESTOP_OPEN,
-	CAUSE_RELAY_FEEDBACK,
-	CAUSE_GPIO_FAILED,
-	CAUSE_CONTROL_OVERRUN,
-	CAUSE_THREAD_STALLED,
-	CAUSE_THERMOSTAT_OPEN,
-	CAUSE_PAD_HOT,
-	CAUSE_COVER_OPEN,
-	CAUSE_LEG_GUARD,
-	CAUSE_DRIVE_FAULT,
-	CAUSE_DRIVE_REFUSED,
-	CAUSE_DRIVE_SILENT,
-	CAUSE_SENSOR_SILENT,
-	CAUSE_STOP_NOT_REACHED, /* a mechanical stop was not met while homing */
-	CAUSE_RETRACT_LATE,
-	CAUSE_STORE_LOST, /* restored only: what was latched before is not known */
-	CAUSE_FORCE_HIGH,
-	CAUSE_FORCE_REPEATED,
-	CAUSE_SENSOR_IMPLAUSIBLE,
-	CAUSE_SEAT_EMPTY,
-	CAUSE_STOP,
-	CAUSE_SESSION_TIME,
-	CAUSE_DEVICE_MISSING,
-	CAUSE_RELAY_OPEN, /* the enable chain has not been closed for its power-up time yet */
-	CAUSE_COUNT
-};
-_Static_assert(CAUSE_COUNT <= 32, "causes are bits");
-
-#define CAUSE_BIT(cause) (UINT32_C(1) << (unsigned int)(cause))
-
-struct cause_row {
-	const char *name;
-	const char *code;
-	enum effect effect;
-	bool latched;
-	uint32_t hold_us; /* present this long before it counts */
-	const char *text; /* for the person: what happened, what to do */
-};
-
-const struct cause_row *interlock_row(enum cause cause);
-const char *effect_name(enum effect effect);
+#define BUTTON_COUNT 4 /* SWITCH_BUTTON_STOP and those after it */
 
 /* All-zero: nothing seen yet. */
 struct interlock {
-	uint32_t present; /* in this cycle */
-	uint32_t active;  /* present for its hold time */
-	uint32_t latched;
+	uint64_t present; /* in this cycle; bits of enum cause like the next two */
+	uint64_t active;  /* present for its hold time, and not gone for its release time */
+	uint64_t latched;
 	uint32_t effects;		/* bit set of enum effect, of what is active or latched */
 	enum cause first_out;		/* valid while any latched cause is set */
 	uint64_t since_us[CAUSE_COUNT]; /* when it became present, or latched */
+	uint64_t seen_us[CAUSE_COUNT];	/* when it was last present */
+	uint32_t where[CAUSE_COUNT];	/* parts that it was found at, since it became present */
 	uint32_t missing_devices; /* bits: drives, then DRIVE_COUNT + channel of temperature modules
 				   */
 	uint32_t overruns;	  /* total */
@@ -88,8 +41,9 @@ struct interlock {
 	uint32_t sensors_seen; /* temperature channels that ever answered, bit per channel */
 	uint64_t force_stamp_us[ROLLER_COUNT];
 	uint8_t force_count[ROLLER_COUNT];
-	uint8_t force_trips; /* in this session */
-	bool force_over;     /* the last trip has not eased yet */
+	uint8_t force_trips;		   /* in this sitting */
+	bool force_over;		   /* the last trip has not eased yet */
+	uint64_t pressed_us[BUTTON_COUNT]; /* since when; 0 = released */
 };
 
 struct permits {
@@ -101,30 +55,34 @@ struct permits {
 
 /* What the causes need to know besides the inputs. */
 struct interlock_context {
-	bool in_session; /* homing, massage, paused, retracting */
-	bool session_time_over;
-	bool retract_late;
-	bool stop_not_reached;
-	bool drives_not_ready; /* a drive will not be enabled with the limit asked for */
-	bool preheating;
+	struct found found; /* by other parts of the core; the interlock adds what it finds */
+	bool in_session;    /* homing, massage, paused, retracting */
+	bool key_stops;	    /* in a state that a turned service key ends */
+	bool preheating;    /* the seat may be empty */
+	bool in_service;    /* the seat must be empty */
 	float force_n[ROLLER_COUNT]; /* at the skin, spring taken off; 0 when unknown */
 	uint64_t force_stamp_us[ROLLER_COUNT];
 };
 
 /* Evaluate every cause for this cycle. */
 void interlock_update(struct interlock *il, const struct chair_inputs *in,
-		      const struct interlock_context *context);
+		      struct interlock_context *context);
 
 /* The heartbeat line changed (true) or was held (false) in this cycle. */
 void interlock_beat(struct interlock *il, uint64_t now_us, bool toggled);
 
-/* A reset edge at the chair: forget latched causes that are gone. True when none is left. */
+/* A reset edge at the chair: forget latched causes that are gone. A CUT is not gone before the
+ * relay has opened. True when none is left. */
 bool interlock_acknowledge(struct interlock *il);
 
 /* Latch @causes again after a restart (rule: a latched fault survives it). */
-void interlock_restore(struct interlock *il, uint32_t causes, uint64_t now_us);
+void interlock_restore(struct interlock *il, uint64_t causes, uint64_t now_us);
 
 struct permits interlock_permits(const struct interlock *il);
+
+/* Causes that speak against a start: what is in force but for unlatched HEAT_OFF, and an empty seat
+ * from its first moment. */
+uint64_t interlock_objections(const struct interlock *il);
 
 /* Any cause with this effect active or latched. */
 bool interlock_has(const struct interlock *il, enum effect effect);

@@ -57,9 +57,11 @@ struct chair_inputs {
 	uint64_t now_us;
 	uint32_t switches; /* bit n = enum chair_switch n */
 	uint64_t switches_stamp_us;
-	bool outputs_written; /* the last GPIO write went through */
-	bool threads_alive;   /* every other thread ticked within its time */
-	bool stop;	      /* a stop from anyone; acts in this cycle */
+	bool outputs_written;	 /* the last GPIO write went through */
+	bool threads_alive;	 /* every other thread ticked within its time */
+	bool stop;		 /* a stop from anyone; acts in this cycle */
+	bool child_lock;	 /* no start but by its PIN being taken off */
+	uint64_t panel_heard_us; /* of the panel that answers for the session; 0 = none does */
 	struct chair_command command;
 	struct drive_input drive[DRIVE_COUNT];
 	struct axis_input axis[AXIS_COUNT];

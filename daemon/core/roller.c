@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "roller.h"
 
+#include "safety_limits.h"
+
 #include <assert.h>
 #include <stddef.h>
 
@@ -11,6 +13,9 @@
 #define ZONE_SLACK_MM 6.0f
 #define END_MM	      1.0f /* the far mechanical stop is never met */
 #define BACK_OFF_MM   2.0f /* no body is that close to a depth stop: LIMIT_CLEAR_MM */
+#define WRONG_WAY_MM  3.0f /* a drive needs that much to turn round */
+#define SPOT_MM	      10.0f
+#define REST_S	      10.0f
 #define REPEAT_MM     0.7f /* the same stop, met twice: how far an axis sinks into it and one count */
 
 static const char *const stage_names[] = { "lost", "clear", "approach", "hold", "retract" };
@@ -87,6 +92,27 @@ static bool find_stop(struct roller_ctl *ctl, enum axis_kind kind, const struct 
 	return confirmed;
 }
 
+/* Off the body it may not come out again, and on it it may not stay on one spot. */
+static void judge(struct roller_ctl *ctl, const struct chair_config *config, uint64_t now_us)
+{
+	const float strayed_mm = ctl->travel_mm - ctl->spot_mm;
+	const bool presses = ctl->depth_homed && !roller_is_clear(ctl, config) &&
+			     ctl->force_n >= config->force.contact_n;
+
+	if (ctl->order != ROLLER_ORDER_LEAVE || !ctl->depth_homed ||
+	    ctl->depth_mm < ctl->leave_mm) {
+		ctl->leave_mm = ctl->depth_mm;
+	}
+	ctl->wrong_way = ctl->depth_mm - ctl->leave_mm > WRONG_WAY_MM;
+	if (!presses) {
+		ctl->spot_us = 0;
+	} else if (ctl->spot_us == 0 || strayed_mm > SPOT_MM || strayed_mm < -SPOT_MM) {
+		ctl->spot_mm = ctl->travel_mm;
+		ctl->spot_us = now_us;
+	}
+	ctl->dwell_us = presses ? now_us - ctl->spot_us : 0;
+}
+
 void roller_sense(struct roller_ctl *ctl, enum roller roller, const struct chair_config *config,
 		  const struct chair_inputs *in)
 {
@@ -118,6 +144,7 @@ void roller_sense(struct roller_ctl *ctl, enum roller roller, const struct chair
 			ctl->force_n = 0.0f; /* the mechanical stop carries it */
 		}
 	}
+	judge(ctl, config, in->now_us);
 }
 
 /* Quick while far out, slow onto the stop. */
@@ -180,7 +207,13 @@ static void work(struct roller_ctl *ctl, const struct roller_config *rc,
 	float travel_mm_s = 0.0f;
 
 	ctl->level_n = demand->level_n * motion.force_factor;
-	if (outside) {
+	if (ctl->dwell_us >= LIMIT_MOVE_ON_US) {
+		ctl->rest_s = REST_S;
+	}
+	if (ctl->rest_s > 0.0f) {
+		speed[AXIS_DEPTH] = leave(ctl, config);
+		ctl->rest_s -= clear ? dt_s : 0.0f;
+	} else if (outside) {
 		/* Off the body first; only then sideways. */
 		speed[AXIS_DEPTH] = leave(ctl, config);
 		if (clear) {
@@ -231,6 +264,7 @@ static void take_order(struct roller_ctl *ctl, enum roller_order order)
 		ctl->homing[AXIS_DEPTH] = HOMING_NONE;
 		ctl->stall_us[AXIS_DEPTH] = 0;
 		ctl->parked = false;
+		ctl->leave_mm = ctl->depth_mm;
 	}
 	if (order != ROLLER_ORDER_WORK) {
 		ctl->travel_mm_s = 0.0f;

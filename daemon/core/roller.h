@@ -54,6 +54,12 @@ struct roller_ctl {
 	bool depth_homed;
 	bool travel_homed;
 	bool parked;		    /* not homed, but left the body as far as it goes */
+	bool wrong_way;		    /* told to leave the body, it came out */
+	float leave_mm;		    /* nearest to its stop since it was told to leave */
+	float spot_mm;		    /* where along the travel it presses ... */
+	uint64_t spot_us;	    /* ... since when; 0 = it does not press */
+	uint64_t dwell_us;	    /* how long it has pressed there */
+	float rest_s;		    /* off the body for so long before it presses again */
 	enum homing_step homing[2]; /* by AXIS_TRAVEL, AXIS_DEPTH, like the next two */
 	float home_mm[2];	    /* raw position at the stops */
 	uint64_t stall_us[2]; /* sample stamp since which it stands under torque; 0 = it does not */

@@ -26,6 +26,9 @@
 #define LIMIT_SENSOR_MIN_C    (-10.0f)
 #define LIMIT_SENSOR_MAX_C    80.0f /* beyond: implausible (85.0 is a DS18B20's power-on value) */
 #define LIMIT_SENSOR_SPLIT_C  3.0f
+#define LIMIT_SENSOR_RATE_C_S 2.0f /* 15 W warm a pad of 190 J/K by 0.08 C a second */
+#define LIMIT_DOSE_CEM43      2.0f /* van Rhoon 2013, uncontrolled conditions */
+#define LIMIT_DOSE_WARN_CEM43 1.0f
 #define LIMIT_SESSION_US      (1800 * S_US)
 #define LIMIT_PAUSE_US	      (600 * S_US)
 #define LIMIT_RESUME_US	      (120 * S_US)
@@ -50,6 +53,18 @@
 #define LIMIT_OVERRUN_COUNT	3
 #define LIMIT_LEVEL_STEP_US	(10 * S_US)
 #define LIMIT_ACK_RELEASE_US	(3 * S_US)
-#define LIMIT_ASK_SETTLE_US	S_US /* a press sooner after an ask was meant for something else */
+#define LIMIT_BUTTON_STUCK_US	(30 * S_US)
+#define LIMIT_PANEL_SILENT_US	(5 * S_US)
+#define LIMIT_NO_MOTION_US	(2 * S_US) /* maker's service manual: no pulse for 1 to 3 s */
+#define LIMIT_STALL_US		UINT64_C(500000)
+#define LIMIT_DWELL_US                                                            \
+	(60 * S_US) /* nerve injury by a ball under the buttock, see domain facts \
+		     */
+#define LIMIT_MOVE_ON_US     (50 * S_US) /* a technique leaves the spot before that */
+#define LIMIT_PROOF_CLOSE_US UINT64_C(100000)
+#define LIMIT_PROOF_DROP_US  UINT64_C(150000)
+#define LIMIT_PROOF_PADS_US  (40 * S_US) /* a welded relay warms a pad by 3 C in that time */
+#define LIMIT_PROOF_RISE_C   1.0f
+#define LIMIT_ASK_SETTLE_US  S_US /* a press sooner after an ask was meant for something else */
 
 #endif /* CORE_SAFETY_LIMITS_H */

@@ -63,6 +63,8 @@ static const char *const refusal_names[] = {
 	"not_for_home",
 	"preheat_rest",
 	"ask_pending",
+	"no_heat",
+	"child_lock",
 };
 _Static_assert(sizeof(refusal_names) / sizeof(refusal_names[0]) == REFUSAL_COUNT,
 	       "a name for each");
@@ -128,13 +130,7 @@ static bool may_rest(const struct session *s, uint64_t now_us)
 	return s->rest.chosen && now_us < s->rest_until_us;
 }
 
-/* Causes that speak against a start: those in force, and an empty seat from its first moment. */
-static uint32_t objections(const struct interlock *il)
-{
-	return il->active | il->latched | (il->present & CAUSE_BIT(CAUSE_SEAT_EMPTY));
-}
-
-static enum refusal refusal_by(const struct interlock *il, uint32_t causes)
+static enum refusal refusal_by(const struct interlock *il, uint64_t causes)
 {
 	if (causes == 0) {
 		return REFUSAL_NONE;
@@ -148,10 +144,13 @@ static enum refusal refusal_by(const struct interlock *il, uint32_t causes)
 /* Why no session may begin now. @asking: an ask may be left while the seat is still empty. */
 static enum refusal admission(const struct session *s, const struct interlock *il, bool asking)
 {
-	const uint32_t waits = asking ? CAUSE_BIT(CAUSE_SEAT_EMPTY) : 0;
+	const uint64_t waits = asking ? CAUSE_BIT(CAUSE_SEAT_EMPTY) : 0;
 
 	if (s->state == STATE_FAULT || il->latched != 0) {
 		return REFUSAL_FAULT;
+	}
+	if (s->child_lock) {
+		return REFUSAL_CHILD_LOCK;
 	}
 	if (s->state == STATE_INHIBITED) {
 		return REFUSAL_INHIBITED;
@@ -159,7 +158,7 @@ static enum refusal admission(const struct session *s, const struct interlock *i
 	if (s->state != STATE_READY && s->state != STATE_PREHEAT) {
 		return REFUSAL_ALREADY_RUNNING;
 	}
-	return refusal_by(il, objections(il) & ~waits);
+	return refusal_by(il, interlock_objections(il) & ~waits);
 }
 
 static enum refusal check_choice(const struct chair_config *config, const struct chair_command *c,
@@ -199,7 +198,8 @@ static enum refusal want_resume(const struct session *s, const struct interlock 
 	enum refusal refusal;
 
 	if (s->state == STATE_PAUSED) {
-		refusal = refusal_by(il, objections(il));
+		refusal = s->child_lock ? REFUSAL_CHILD_LOCK
+					: refusal_by(il, interlock_objections(il));
 		want->choice = s->now;
 	} else if (may_rest(s, now_us)) {
 		refusal = admission(s, il, asking);
@@ -221,6 +221,9 @@ static enum refusal want_preheat(const struct session *s, const struct interlock
 	}
 	if (s->state == STATE_PREHEAT) {
 		return REFUSAL_ALREADY_RUNNING;
+	}
+	if (interlock_has(il, EFFECT_HEAT_OFF)) {
+		return REFUSAL_NO_HEAT;
 	}
 	if (s->preheat_us != 0 && now_us - s->preheat_us < LIMIT_PREHEAT_REST_US) {
 		return REFUSAL_PREHEAT_REST;
@@ -382,14 +385,14 @@ static void take_buttons(struct session *s, const struct chair_config *config,
 static void age_ask(struct session *s, const struct chair_inputs *in, const struct interlock *il,
 		    const struct want *want, struct session_report *report)
 {
-	const uint32_t harmless = CAUSE_BIT(CAUSE_SEAT_EMPTY);
+	const uint64_t objections = interlock_objections(il) & ~CAUSE_BIT(CAUSE_SEAT_EMPTY);
 
 	if (!s->ask.chosen) {
 		return;
 	}
 	if (want->start || want->resume) {
 		report->ask = want->confirms ? ASK_CONFIRMED : ASK_CANCELLED;
-	} else if ((il->active & ~harmless) != 0 || il->latched != 0) {
+	} else if (objections != 0) {
 		report->ask = ASK_CANCELLED;
 	} else if (in->now_us - s->ask_us >= LIMIT_ASK_US) {
 		report->ask = ASK_EXPIRED;
@@ -438,10 +441,11 @@ static enum session_event pick_event(const struct session *s, const struct inter
 	const bool works = s->state == STATE_HOMING || s->state == STATE_MASSAGE;
 	const bool waits =
 		s->state == STATE_INHIBITED || s->state == STATE_READY || s->state == STATE_PREHEAT;
-	const bool leaves =
-		(works || s->state == STATE_PAUSED || s->state == STATE_PREHEAT ||
-		 s->state == STATE_SERVICE) &&
-		(interlock_has(il, EFFECT_RETRACT) || interlock_has(il, EFFECT_HEAT_OFF));
+	const bool preheats = s->state == STATE_PREHEAT;
+	const bool may_move = works || s->state == STATE_PAUSED || s->state == STATE_SERVICE;
+	const bool leaves = ((may_move || preheats) && interlock_has(il, EFFECT_RETRACT)) ||
+			    (may_move && il->latched != 0) ||
+			    (preheats && interlock_has(il, EFFECT_HEAT_OFF));
 	const bool off = s->state == STATE_RETRACTING && clear;
 	const bool when[EVENT_COUNT] = {
 		[EVENT_CUT] = interlock_has(il, EFFECT_CUT),
@@ -560,6 +564,7 @@ void session_step(struct session *session, const struct chair_config *config,
 	assert(report != NULL);
 
 	*report = (struct session_report){ 0 };
+	session->child_lock = in->child_lock;
 	take_buttons(session, config, in, il, &want, report);
 	if (in->command.kind != COMMAND_NONE) {
 		report->refusal = take_command(session, config, in, il, &want, report);
@@ -570,7 +575,7 @@ void session_step(struct session *session, const struct chair_config *config,
 	}
 	over = finished(session, over, in->now_us);
 	if (session->state == STATE_RETRACTING && session->pause_wanted &&
-	    (interlock_has(il, EFFECT_RETRACT) || interlock_has(il, EFFECT_HEAT_OFF))) {
+	    (interlock_has(il, EFFECT_RETRACT) || il->latched != 0)) {
 		session->pause_wanted = false; /* a pause has turned into a stop */
 		session->ending = ending_of(session, il, EVENT_RETRACT);
 	}

@@ -60,6 +60,8 @@ enum refusal {
 	REFUSAL_NOT_FOR_HOME,
 	REFUSAL_PREHEAT_REST,
 	REFUSAL_ASK_PENDING,
+	REFUSAL_NO_HEAT,
+	REFUSAL_CHILD_LOCK,
 	REFUSAL_COUNT
 };
 
@@ -117,6 +119,7 @@ struct session {
 	bool ask_is_resume;
 	uint64_t ask_us;
 	uint64_t preheat_us; /* when the last preheating began; 0 = never */
+	bool child_lock;
 	/* armrest */
 	uint32_t last_switches;
 	uint64_t start_released_us; /* 0 = pressed */

@@ -102,7 +102,7 @@ static void configure(struct chair_config *config)
 		config->roller[r].spring_n_mm = 0.1f;
 		for (unsigned int k = 0; k < AXIS_KIND_COUNT; k++) {
 			config->roller[r].axis[k] =
-				(struct axis_config){ drives[r][k], 50.0f, 40.0f, 30.0f };
+				(struct axis_config){ drives[r][k], 50.0f, 40.0f, 30.0f, 50.0f };
 		}
 		config->roller[r].axis[AXIS_KNEAD].speed_max = 30.0f;
 	}
@@ -215,7 +215,7 @@ static uint32_t effects(const struct interlock *il)
 
 	for (unsigned int c = 0; c < CAUSE_COUNT; c++) {
 		if (((il->active | il->latched) >> c & 1U) != 0) {
-			set |= 1U << (unsigned int)interlock_row((enum cause)c)->effect;
+			set |= 1U << (unsigned int)fault_row((enum cause)c)->effect;
 		}
 	}
 	return set;
@@ -346,7 +346,7 @@ static void check_start(const struct session *before, const struct chair_command
 static void check_latches(const struct interlock *before, enum session_state from)
 {
 	const struct interlock *il = &world.chair.interlock;
-	const uint32_t forgotten = before->latched & ~il->latched;
+	const uint64_t forgotten = before->latched & ~il->latched;
 
 	REQUIRE(forgotten == 0 || (from == STATE_FAULT && world.pressed));
 	REQUIRE((forgotten & (il->active | il->present)) == 0);

@@ -14,9 +14,9 @@ static void config_roller(struct roller_config *rc, const uint8_t drive[AXIS_KIN
 			  float travel_mm, float depth_mm)
 {
 	*rc = (struct roller_config){
-		.axis = { [AXIS_TRAVEL] = { drive[0], travel_mm, 45.0f, 30.0f },
-			  [AXIS_DEPTH] = { drive[1], depth_mm, 40.0f, 12.0f },
-			  [AXIS_KNEAD] = { drive[2], 0.0f, 30.0f, 0.0f } },
+		.axis = { [AXIS_TRAVEL] = { drive[0], travel_mm, 45.0f, 30.0f, 80.0f },
+			  [AXIS_DEPTH] = { drive[1], depth_mm, 40.0f, 12.0f, 50.8f },
+			  [AXIS_KNEAD] = { drive[2], 0.0f, 30.0f, 0.0f, 6.0f } },
 		.spring_n = 6.0f,
 		.spring_n_mm = 0.1f,
 	};
@@ -185,7 +185,7 @@ static void plant_axis(unsigned int roller, enum axis_kind kind, float dt_s)
 	if (!driven && kind == AXIS_DEPTH) {
 		speed = -SPRING_MM_S;
 	}
-	if (rig.blocked[a]) {
+	if (rig.blocked[a] || rig.slips[a]) {
 		speed = 0.0f;
 	}
 	rig.at_mm[a] += speed * dt_s;
@@ -251,7 +251,7 @@ static void plant_pads(float dt_s)
 	for (unsigned int p = 0; p < PAD_COUNT; p++) {
 		const bool on = (rig.out.coils >> (COIL_SSR_LOWER_BACK + p) & 1U) != 0;
 
-		rig.pad_c[p] += (on ? 0.1f : -0.02f) * dt_s;
+		rig.pad_c[p] += ((on ? 0.1f : -0.02f) + rig.warms_c_s[p]) * dt_s;
 		if (rig.pad_c[p] < 25.0f) {
 			rig.pad_c[p] = 25.0f;
 		}
@@ -317,6 +317,8 @@ void rig_ready(void)
 {
 	rig_init();
 	rig_run_until(STATE_READY, 5000);
+	/* the pads are not waited for: test_core_proof.c does */
+	rig.chair.proof = (struct proof){ .item = PROOF_ITEM_COUNT };
 	rig_run_ms(500);
 	assert_int_equal(rig.chair.session.state, STATE_READY);
 	rig_forget();

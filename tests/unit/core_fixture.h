@@ -59,14 +59,16 @@ struct rig {
 	float tissue_n_mm;
 	float push_n[ROLLER_COUNT]; /* extra force on the depth axis */
 	float pad_c[PAD_COUNT];
+	float warms_c_s[PAD_COUNT]; /* besides its heater, which is a slow one */
 	enum rig_relay relay;
 	bool relay_closed;
 	uint64_t edge_us;    /* last edge of the heartbeat */
 	uint64_t running_us; /* heartbeat runs since */
 	uint64_t power_us;   /* the relay closed */
 	bool was_high;
-	bool deaf[DRIVE_COUNT]; /* a drive that does not answer */
-	bool blocked[AXIS_COUNT];
+	bool deaf[DRIVE_COUNT];	  /* a drive that does not answer */
+	bool blocked[AXIS_COUNT]; /* stands still, without torque */
+	bool slips[AXIS_COUNT];	  /* its motor turns, it stands still */
 	uint64_t cycles;
 	/* everything that was reported since rig_forget() */
 	unsigned int event_count;

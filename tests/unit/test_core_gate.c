@@ -28,6 +28,7 @@ static int setup(void **state)
 	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
 		rollers[r] = (struct roller_ctl){ .depth_homed = true,
 						  .travel_homed = true,
+						  .stage = ROLLER_STAGE_HOLD,
 						  .depth_mm = 20.0f,
 						  .force_n = 10.0f,
 						  .stamp_us = EPOCH_US };
@@ -109,10 +110,56 @@ static void drives_are_enabled_in_moving_states_only(void **state)
 					 session_is_moving((enum session_state)s));
 		}
 		for (unsigned int a = 0; a < AXIS_COUNT; a++) {
+			const bool out_of_it =
+				s == STATE_MASSAGE || a % AXIS_KIND_COUNT == AXIS_DEPTH;
+
 			assert_int_equal(out.speed[a] > 0.0f,
-					 session_is_moving((enum session_state)s));
+					 session_is_moving((enum session_state)s) && out_of_it);
 		}
 	}
+}
+
+static void a_roller_that_is_out_travels_in_a_massage_while_it_holds_only(void **state)
+{
+	(void)state;
+	set_speeds(10.0f);
+	for (unsigned int s = 0; s < STATE_COUNT; s++) {
+		for (unsigned int g = 0; g < ROLLER_STAGE_COUNT; g++) {
+			const bool holds = s == STATE_MASSAGE && g == ROLLER_STAGE_HOLD;
+
+			rollers[2].stage = (enum roller_stage)g;
+			rollers[2].depth_mm = 20.0f;
+			step((enum session_state)s);
+			assert_near(out_speed(2, AXIS_TRAVEL), holds ? 10.0f : 0.0f, 0.0f);
+			assert_near(out_speed(2, AXIS_KNEAD), holds ? 10.0f : 0.0f, 0.0f);
+			rollers[2].depth_mm = 2.0f; /* clear */
+			step((enum session_state)s);
+			assert_near(out_speed(2, AXIS_TRAVEL),
+				    session_is_moving((enum session_state)s) ? 10.0f : 0.0f, 0.0f);
+		}
+	}
+}
+
+static void the_proof_of_the_pads_enables_heat_and_switches_none_on(void **state)
+{
+	const uint32_t enable = 1U << COIL_HEAT_ENABLE;
+
+	(void)state;
+	memset(demand.pad_on, 0, sizeof(demand.pad_on));
+	demand.prove_pads = true;
+	step(STATE_READY);
+	assert_int_equal(out.coils & (RIG_HEAT_COILS), enable);
+	permits.heat = false; /* not proven yet: no heat, but the proof goes on */
+	demand.pad_on[2] = true;
+	step(STATE_MASSAGE);
+	assert_int_equal(out.coils & (RIG_HEAT_COILS), enable);
+	permits.press = false;
+	step(STATE_READY);
+	assert_int_equal(out.coils & (RIG_HEAT_COILS), 0);
+	permits.press = true;
+	permits.power = false;
+	step(STATE_READY);
+	assert_int_equal(out.coils & (RIG_HEAT_COILS), 0);
 }
 
 static void without_press_rollers_leave_and_nothing_travels(void **state)
@@ -369,6 +416,8 @@ int main(void)
 		TEST(speeds_stay_under_those_of_their_axes_whatever_is_demanded),
 		TEST(without_power_nothing_is_on_but_lamp_and_beeper),
 		TEST(drives_are_enabled_in_moving_states_only),
+		TEST(a_roller_that_is_out_travels_in_a_massage_while_it_holds_only),
+		TEST(the_proof_of_the_pads_enables_heat_and_switches_none_on),
 		TEST(without_press_rollers_leave_and_nothing_travels),
 		TEST(over_40_n_no_roller_goes_farther_out),
 		TEST(without_fresh_feedback_the_only_way_is_out),

@@ -38,21 +38,21 @@ static int setup(void **state)
 }
 
 /* What interlock_update() would make of these causes. */
-static void causes(uint32_t active, uint32_t latched)
+static void causes(uint64_t active, uint64_t latched)
 {
 	il.active = active;
 	il.latched = latched;
 	il.effects = 0;
 	for (unsigned int c = 0; c < CAUSE_COUNT; c++) {
 		if (((active | latched) >> c & 1U) != 0) {
-			il.effects |= 1U << (unsigned int)interlock_row((enum cause)c)->effect;
+			il.effects |= 1U << (unsigned int)fault_row((enum cause)c)->effect;
 		}
 	}
 }
 
 static void cause(enum cause c)
 {
-	causes(CAUSE_BIT(c), interlock_row(c)->latched ? CAUSE_BIT(c) : 0);
+	causes(CAUSE_BIT(c), fault_row(c)->latched ? CAUSE_BIT(c) : 0);
 }
 
 static void no_cause(void)
@@ -335,15 +335,18 @@ static void an_ask_expires_after_60_s(void **state)
 	assert_int_equal(report.ask, ASK_NONE);
 }
 
-static void any_fault_cancels_an_ask_but_an_empty_seat_does_not(void **state)
+static void any_fault_cancels_an_ask_but_an_empty_seat_or_a_want_of_heat_does_not(void **state)
 {
 	for (unsigned int c = 0; c < CAUSE_COUNT; c++) {
+		const bool harmless =
+			c == CAUSE_SEAT_EMPTY || c == CAUSE_DOSE || c == CAUSE_PADS_UNPROVEN;
+
 		assert_int_equal(setup(state), 0);
 		assert_int_equal(ask_start(), REFUSAL_NONE);
 		cause((enum cause)c);
 		next();
-		assert_int_equal(report.ask, c == CAUSE_SEAT_EMPTY ? ASK_NONE : ASK_CANCELLED);
-		assert_int_equal(s.ask.chosen, c == CAUSE_SEAT_EMPTY);
+		assert_int_equal(report.ask, harmless ? ASK_NONE : ASK_CANCELLED);
+		assert_int_equal(s.ask.chosen, harmless);
 	}
 	assert_int_equal(setup(state), 0); /* latched and gone is a fault, too */
 	assert_int_equal(ask_start(), REFUSAL_NONE);
@@ -1081,6 +1084,68 @@ static void a_latched_cause_waits_for_the_rollers_before_it_is_a_fault(void **st
 #define STOPPED(function) cmocka_unit_test_setup(function, setup_stopped)
 #define PAUSED(function)  cmocka_unit_test_setup(function, setup_paused)
 
+static void without_heat_there_is_massage_but_no_preheating(void **state)
+{
+	static const enum cause heatless[] = { CAUSE_DOSE, CAUSE_PADS_UNPROVEN };
+
+	for (size_t i = 0; i < ARRAY_COUNT(heatless); i++) {
+		assert_int_equal(setup(state), 0);
+		cause(heatless[i]);
+		assert_int_equal(simple(COMMAND_PREHEAT), REFUSAL_NO_HEAT);
+		assert_int_equal(s.state, STATE_READY);
+		assert_int_equal(start(1), REFUSAL_NONE);
+		assert_int_equal(s.state, STATE_HOMING);
+		homed = true;
+		next();
+		next();
+		assert_int_equal(s.state, STATE_MASSAGE);
+		assert_int_equal(setup(state), 0);
+		assert_int_equal(simple(COMMAND_PREHEAT), REFUSAL_NONE);
+		next();
+		assert_int_equal(s.state, STATE_PREHEAT);
+		cause(heatless[i]);
+		next();
+		assert_int_equal(s.state, STATE_READY);
+	}
+}
+
+static void the_child_lock_refuses_every_start_and_nothing_else(void **state)
+{
+	assert_int_equal(setup(state), 0);
+	in.child_lock = true;
+	assert_int_equal(start(1), REFUSAL_CHILD_LOCK);
+	assert_int_equal(ask_start(), REFUSAL_CHILD_LOCK);
+	assert_int_equal(simple(COMMAND_PREHEAT), REFUSAL_CHILD_LOCK);
+	press(SWITCH_BUTTON_START);
+	assert_int_equal(report.refusal, REFUSAL_CHILD_LOCK);
+	assert_int_equal(s.state, STATE_READY);
+	assert_int_equal(setup_paused(state), 0);
+	in.child_lock = true;
+	assert_int_equal(simple(COMMAND_RESUME), REFUSAL_CHILD_LOCK);
+	assert_int_equal(s.state, STATE_PAUSED);
+	assert_int_equal(setup_massage(state), 0);
+	in.child_lock = true;
+	assert_int_equal(simple(COMMAND_PAUSE), REFUSAL_NONE);
+	assert_int_equal(s.state, STATE_RETRACTING);
+	assert_int_equal(setup_massage(state), 0);
+	in.child_lock = true;
+	cause(CAUSE_STOP);
+	next();
+	assert_int_equal(s.state, STATE_RETRACTING);
+}
+
+static void a_latched_cause_turns_a_pause_into_an_end(void **state)
+{
+	assert_int_equal(setup_massage(state), 0);
+	clear = false;
+	assert_int_equal(simple(COMMAND_PAUSE), REFUSAL_NONE);
+	cause(CAUSE_SENSOR_FROZEN);
+	next();
+	assert_int_equal(s.state, STATE_RETRACTING);
+	assert_false(s.pause_wanted);
+	assert_int_equal(s.ending, ENDED_INTERLOCK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1094,7 +1159,7 @@ int main(void)
 		TEST(a_press_exactly_one_second_after_the_ask_confirms),
 		TEST(a_button_held_since_before_the_ask_confirms_nothing),
 		TEST(an_ask_expires_after_60_s),
-		TEST(any_fault_cancels_an_ask_but_an_empty_seat_does_not),
+		TEST(any_fault_cancels_an_ask_but_an_empty_seat_or_a_want_of_heat_does_not),
 		TEST(an_ask_may_be_left_and_is_kept_while_the_seat_is_empty),
 		TEST(a_refused_ask_leaves_nothing),
 		STOPPED(an_ask_to_resume_is_confirmed_by_a_press),
@@ -1138,6 +1203,9 @@ int main(void)
 		TEST(no_command_is_no_outcome_and_an_unknown_one_is_refused),
 		TEST(a_stop_in_service_leaves_through_retracting),
 		MASSAGE(a_latched_cause_waits_for_the_rollers_before_it_is_a_fault),
+		TEST(without_heat_there_is_massage_but_no_preheating),
+		TEST(the_child_lock_refuses_every_start_and_nothing_else),
+		TEST(a_latched_cause_turns_a_pause_into_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -146,6 +146,7 @@ static void the_moving_states_are_exactly_these(void **state)
 
 #define LATCHED true
 #define PASSING false
+#define BOUNCE	250000
 static const struct {
 	enum cause cause;
 	const char *code;
@@ -153,32 +154,52 @@ static const struct {
 	enum effect effect;
 	bool latched;
 	uint32_t hold_us;
+	uint32_t release_us;
 } matrix[] = {
-	{ CAUSE_ESTOP_OPEN, "F001", "estop_open", EFFECT_CUT, LATCHED, 0 },
-	{ CAUSE_RELAY_FEEDBACK, "F002", "relay_feedback", EFFECT_CUT, LATCHED, 0 },
-	{ CAUSE_GPIO_FAILED, "F003", "gpio_failed", EFFECT_CUT, LATCHED, 0 },
-	{ CAUSE_CONTROL_OVERRUN, "F004", "control_overrun", EFFECT_CUT, LATCHED, 0 },
-	{ CAUSE_THREAD_STALLED, "F005", "thread_stalled", EFFECT_CUT, LATCHED, 0 },
-	{ CAUSE_THERMOSTAT_OPEN, "F006", "thermostat_open", EFFECT_CUT, LATCHED, 0 },
-	{ CAUSE_PAD_HOT, "F007", "pad_hot", EFFECT_CUT, LATCHED, 0 },
-	{ CAUSE_COVER_OPEN, "F008", "cover_open", EFFECT_CUT, LATCHED, 0 },
-	{ CAUSE_LEG_GUARD, "F009", "leg_guard", EFFECT_RETRACT, LATCHED, 0 },
-	{ CAUSE_DRIVE_FAULT, "F010", "drive_fault", EFFECT_CUT, LATCHED, 0 },
-	{ CAUSE_DRIVE_REFUSED, "F011", "drive_refused", EFFECT_CUT, LATCHED, 0 },
-	{ CAUSE_DRIVE_SILENT, "F012", "drive_silent", EFFECT_CUT, LATCHED, 0 },
-	{ CAUSE_SENSOR_SILENT, "F013", "sensor_silent", EFFECT_CUT, LATCHED, 0 },
-	{ CAUSE_STOP_NOT_REACHED, "F014", "stop_not_reached", EFFECT_CUT, LATCHED, 0 },
-	{ CAUSE_RETRACT_LATE, "F015", "retract_late", EFFECT_CUT, LATCHED, 0 },
-	{ CAUSE_STORE_LOST, "F016", "store_lost", EFFECT_INHIBIT, LATCHED, 0 },
-	{ CAUSE_FORCE_HIGH, "F020", "force_high", EFFECT_RETRACT, PASSING, 0 },
-	{ CAUSE_FORCE_REPEATED, "F021", "force_repeated", EFFECT_RETRACT, LATCHED, 0 },
-	{ CAUSE_SENSOR_IMPLAUSIBLE, "F022", "sensor_implausible", EFFECT_HEAT_OFF, LATCHED,
-	  1000000 },
-	{ CAUSE_SEAT_EMPTY, "F023", "seat_empty", EFFECT_RETRACT, PASSING, 1000000 },
-	{ CAUSE_STOP, "F024", "stop", EFFECT_RETRACT, PASSING, 0 },
-	{ CAUSE_SESSION_TIME, "F025", "session_time", EFFECT_RETRACT, PASSING, 0 },
-	{ CAUSE_DEVICE_MISSING, "F030", "device_missing", EFFECT_INHIBIT, PASSING, 0 },
-	{ CAUSE_RELAY_OPEN, "F031", "relay_open", EFFECT_INHIBIT, PASSING, 0 },
+	{ CAUSE_ESTOP_OPEN, "F001", "estop_open", EFFECT_CUT, LATCHED, 0, BOUNCE },
+	{ CAUSE_RELAY_FEEDBACK, "F002", "relay_feedback", EFFECT_CUT, LATCHED, 0, 0 },
+	{ CAUSE_GPIO_FAILED, "F003", "gpio_failed", EFFECT_CUT, LATCHED, 0, 0 },
+	{ CAUSE_CONTROL_OVERRUN, "F004", "control_overrun", EFFECT_CUT, LATCHED, 0, 0 },
+	{ CAUSE_THREAD_STALLED, "F005", "thread_stalled", EFFECT_CUT, LATCHED, 0, 0 },
+	{ CAUSE_THERMOSTAT_OPEN, "F006", "thermostat_open", EFFECT_CUT, LATCHED, 0, BOUNCE },
+	{ CAUSE_PAD_HOT, "F007", "pad_hot", EFFECT_CUT, LATCHED, 0, 0 },
+	{ CAUSE_SSR_WELDED, "F017", "ssr_welded", EFFECT_CUT, LATCHED, 0, 0 },
+	{ CAUSE_COVER_OPEN, "F008", "cover_open", EFFECT_CUT, LATCHED, 0, BOUNCE },
+	{ CAUSE_DRIVE_FAULT, "F010", "drive_fault", EFFECT_CUT, LATCHED, 0, 0 },
+	{ CAUSE_STALL, "F018", "stall", EFFECT_CUT, LATCHED, 0, 0 },
+	{ CAUSE_NO_MOTION, "F019", "no_motion", EFFECT_CUT, LATCHED, 0, 0 },
+	{ CAUSE_WRONG_WAY, "F026", "wrong_way", EFFECT_CUT, LATCHED, 0, 0 },
+	{ CAUSE_STOP_NOT_REACHED, "F014", "stop_not_reached", EFFECT_CUT, LATCHED, 0, 0 },
+	{ CAUSE_DRIVE_REFUSED, "F011", "drive_refused", EFFECT_CUT, LATCHED, 0, 0 },
+	{ CAUSE_DRIVE_SILENT, "F012", "drive_silent", EFFECT_CUT, LATCHED, 0, 0 },
+	{ CAUSE_SENSOR_SILENT, "F013", "sensor_silent", EFFECT_CUT, LATCHED, 0, 0 },
+	{ CAUSE_RETRACT_LATE, "F015", "retract_late", EFFECT_CUT, LATCHED, 0, 0 },
+	{ CAUSE_LEG_GUARD, "F009", "leg_guard", EFFECT_RETRACT, LATCHED, 0, BOUNCE },
+	{ CAUSE_FORCE_REPEATED, "F021", "force_repeated", EFFECT_RETRACT, LATCHED, 0, 0 },
+	{ CAUSE_FORCE_HIGH, "F020", "force_high", EFFECT_RETRACT, PASSING, 0, 0 },
+	{ CAUSE_SENSOR_IMPLAUSIBLE, "F022", "sensor_implausible", EFFECT_HEAT_OFF, LATCHED, 1000000,
+	  0 },
+	{ CAUSE_SENSORS_DISAGREE, "F036", "sensors_disagree", EFFECT_HEAT_OFF, LATCHED, 1000000,
+	  0 },
+	{ CAUSE_SENSOR_FROZEN, "F037", "sensor_frozen", EFFECT_HEAT_OFF, LATCHED, 0, 0 },
+	{ CAUSE_NOT_HEATING, "F038", "not_heating", EFFECT_HEAT_OFF, LATCHED, 0, 0 },
+	{ CAUSE_SEAT_EMPTY, "F023", "seat_empty", EFFECT_RETRACT, PASSING, 1000000, 0 },
+	{ CAUSE_SEAT_TAKEN, "F027", "seat_taken", EFFECT_RETRACT, PASSING, 0, 0 },
+	{ CAUSE_SERVICE_KEY, "F029", "service_key", EFFECT_RETRACT, PASSING, 0, 0 },
+	{ CAUSE_STOP, "F024", "stop", EFFECT_RETRACT, PASSING, 0, 0 },
+	{ CAUSE_STOP_STUCK, "F028", "stop_stuck", EFFECT_RETRACT, PASSING, 0, 0 },
+	{ CAUSE_SESSION_TIME, "F025", "session_time", EFFECT_RETRACT, PASSING, 0, 0 },
+	{ CAUSE_DWELL, "F039", "dwell", EFFECT_RETRACT, PASSING, 0, 0 },
+	{ CAUSE_PANEL_SILENT, "F040", "panel_silent", EFFECT_PAUSE, PASSING, 0, 0 },
+	{ CAUSE_DOSE, "F041", "dose", EFFECT_HEAT_OFF, PASSING, 0, 0 },
+	{ CAUSE_PADS_UNPROVEN, "F042", "pads_unproven", EFFECT_HEAT_OFF, PASSING, 0, 0 },
+	{ CAUSE_STORE_LOST, "F016", "store_lost", EFFECT_INHIBIT, LATCHED, 0, 0 },
+	{ CAUSE_BUTTON_STUCK, "F033", "button_stuck", EFFECT_INHIBIT, PASSING, 0, 0 },
+	{ CAUSE_KEY_IN_SERVICE, "F034", "key_in_service", EFFECT_INHIBIT, PASSING, 0, 0 },
+	{ CAUSE_PROOF, "F032", "proof", EFFECT_INHIBIT, PASSING, 0, 0 },
+	{ CAUSE_CONFIG_WRONG, "F035", "config_wrong", EFFECT_INHIBIT, PASSING, 0, 0 },
+	{ CAUSE_DEVICE_MISSING, "F030", "device_missing", EFFECT_INHIBIT, PASSING, 0, 0 },
+	{ CAUSE_RELAY_OPEN, "F031", "relay_open", EFFECT_INHIBIT, PASSING, 0, 0 },
 };
 
 static void every_row_of_the_matrix_is_the_specification(void **state)
@@ -186,7 +207,7 @@ static void every_row_of_the_matrix_is_the_specification(void **state)
 	(void)state;
 	assert_int_equal(ARRAY_COUNT(matrix), CAUSE_COUNT);
 	for (size_t i = 0; i < ARRAY_COUNT(matrix); i++) {
-		const struct cause_row *row = interlock_row(matrix[i].cause);
+		const struct cause_row *row = fault_row(matrix[i].cause);
 
 		assert_int_equal(matrix[i].cause, i);
 		assert_string_equal(row->code, matrix[i].code);
@@ -194,6 +215,53 @@ static void every_row_of_the_matrix_is_the_specification(void **state)
 		assert_int_equal(row->effect, matrix[i].effect);
 		assert_int_equal(row->latched, matrix[i].latched);
 		assert_int_equal(row->hold_us, matrix[i].hold_us);
+		assert_int_equal(row->release_us, matrix[i].release_us);
+	}
+}
+
+static void the_causes_of_an_effect_are_its_rows(void **state)
+{
+	(void)state;
+	for (unsigned int e = 0; e < EFFECT_COUNT; e++) {
+		for (size_t i = 0; i < ARRAY_COUNT(matrix); i++) {
+			assert_int_equal(fault_causes((enum effect)e) >> i & 1U,
+					 (unsigned int)matrix[i].effect == e);
+		}
+	}
+}
+
+/* Every pair and triple of causes, active and latched as their rows say: the worst effect wins, and
+ * only a want of heat leaves a start possible. */
+static void the_worst_of_any_three_causes_wins(void **state)
+{
+	(void)state;
+	for (unsigned int a = 0; a < CAUSE_COUNT; a++) {
+		for (unsigned int b = a; b < CAUSE_COUNT; b++) {
+			for (unsigned int c = b; c < CAUSE_COUNT; c++) {
+				const unsigned int three[] = { a, b, c };
+				struct interlock il = { 0 };
+				bool has[EFFECT_COUNT] = { 0 };
+				bool latched = false;
+				struct permits permits;
+
+				for (unsigned int i = 0; i < 3; i++) {
+					il.active |= UINT64_C(1) << three[i];
+					il.effects |= 1U << (unsigned int)matrix[three[i]].effect;
+					has[matrix[three[i]].effect] = true;
+					latched = latched || matrix[three[i]].latched;
+				}
+				il.latched = latched ? il.active : 0;
+				permits = interlock_permits(&il);
+				assert_int_equal(permits.power, !has[EFFECT_CUT]);
+				assert_int_equal(permits.press, !has[EFFECT_CUT] &&
+									!has[EFFECT_RETRACT] &&
+									!has[EFFECT_PAUSE]);
+				assert_int_equal(permits.heat,
+						 permits.press && !has[EFFECT_HEAT_OFF]);
+				assert_int_equal(permits.start,
+						 permits.press && !latched && !has[EFFECT_INHIBIT]);
+			}
+		}
 	}
 }
 
@@ -201,14 +269,16 @@ static void every_cause_tells_the_person_what_to_do(void **state)
 {
 	(void)state;
 	for (unsigned int c = 0; c < CAUSE_COUNT; c++) {
-		const struct cause_row *row = interlock_row((enum cause)c);
+		const struct cause_row *row = fault_row((enum cause)c);
 		const size_t length = strlen(row->text);
 
 		assert_true(length >= 8);
 		assert_int_equal(row->text[length - 1], '.');
+		assert_true(strlen(row->technician) >= 20); /* and the technician where to look */
+		assert_true(strlen(row->clears) >= 8);
 		for (unsigned int other = 0; other < c; other++) {
-			assert_string_not_equal(row->code, interlock_row((enum cause)other)->code);
-			assert_string_not_equal(row->text, interlock_row((enum cause)other)->text);
+			assert_string_not_equal(row->code, fault_row((enum cause)other)->code);
+			assert_string_not_equal(row->text, fault_row((enum cause)other)->text);
 		}
 	}
 }
@@ -230,7 +300,8 @@ static void permits_follow_from_every_set_of_effects(void **state)
 		assert_int_equal(permits.power, !cut);
 		assert_int_equal(permits.press, !off);
 		assert_int_equal(permits.heat, !off && (set & 1U << EFFECT_HEAT_OFF) == 0);
-		assert_int_equal(permits.start, set == 0);
+		assert_int_equal(permits.start,
+				 !off); /* no cause: nothing else speaks against it */
 	}
 }
 
@@ -276,6 +347,19 @@ static void the_compiled_limits_are_those_of_the_design(void **state)
 	assert_int_equal(LIMIT_LEVEL_STEP_US, 10000000);
 	assert_int_equal(LIMIT_ACK_RELEASE_US, 3000000);
 	assert_int_equal(LIMIT_ASK_SETTLE_US, 1000000);
+	assert_int_equal(LIMIT_BUTTON_STUCK_US, 30000000);
+	assert_int_equal(LIMIT_PANEL_SILENT_US, 5000000);
+	assert_int_equal(LIMIT_NO_MOTION_US, 2000000);
+	assert_int_equal(LIMIT_STALL_US, 500000);
+	assert_int_equal(LIMIT_DWELL_US, 60000000);
+	assert_int_equal(LIMIT_MOVE_ON_US, 50000000);
+	assert_int_equal(LIMIT_PROOF_CLOSE_US, 100000);
+	assert_int_equal(LIMIT_PROOF_DROP_US, 150000);
+	assert_int_equal(LIMIT_PROOF_PADS_US, 40000000);
+	assert_near(LIMIT_PROOF_RISE_C, 1.0f, 0.0f);
+	assert_near(LIMIT_SENSOR_RATE_C_S, 2.0f, 0.0f);
+	assert_near(LIMIT_DOSE_CEM43, 2.0f, 0.0f);
+	assert_near(LIMIT_DOSE_WARN_CEM43, 1.0f, 0.0f);
 }
 
 /* One function of words: its name, whether it fits, and what lies outside. */
@@ -321,7 +405,9 @@ static void states_and_outcomes_have_their_stable_words(void **state)
 		     "not_ready", "seat_empty", "already_running", "no_session",
 		     "nothing_to_resume", "unknown_program", "side_not_offered",
 		     "level_out_of_range", "minutes_out_of_range", "not_for_home", "preheat_rest",
-		     "ask_pending");
+		     "ask_pending", "no_heat", "child_lock");
+	assert_words(proof_item_name, enum proof_item, PROOF_ITEM_COUNT, "relay_open",
+		     "relay_closes", "relay_drops", "switches", "drives", "channels", "pads");
 	assert_words(ended_name, enum ended, ENDED_COUNT, "not", "finished", "stopped",
 		     "seat_empty", "fault", "time_limit", "pause_expired", "interlock");
 	assert_words(ask_outcome_name, enum ask_outcome, ASK_COUNT, "none", "asked", "confirmed",
@@ -342,6 +428,8 @@ int main(void)
 		cmocka_unit_test(motion_begins_with_a_start_or_resume_only),
 		cmocka_unit_test(the_moving_states_are_exactly_these),
 		cmocka_unit_test(every_row_of_the_matrix_is_the_specification),
+		cmocka_unit_test(the_causes_of_an_effect_are_its_rows),
+		cmocka_unit_test(the_worst_of_any_three_causes_wins),
 		cmocka_unit_test(every_cause_tells_the_person_what_to_do),
 		cmocka_unit_test(permits_follow_from_every_set_of_effects),
 		cmocka_unit_test(zero_is_safe),
