@@ -33,6 +33,12 @@ struct watch {
 	uint64_t since_us;
 };
 
+/* A command, and how many stops had been asked for before it. */
+struct queued {
+	struct chair_command command;
+	uint32_t stops;
+};
+
 struct control {
 	const struct setup *setup; /* borrowed */
 	struct gpio *gpio;
@@ -43,6 +49,7 @@ struct control {
 	int event_fd; /* control -> main */
 	atomic_bool quit;
 	atomic_bool stop;
+	_Atomic uint32_t stops; /* asked for so far */
 	_Atomic uint32_t main_ticks;
 	_Atomic uint32_t control_ticks;
 	/* main thread */
@@ -60,7 +67,7 @@ struct control {
 	struct ring commands;
 	struct ring events;
 	struct mailbox snapshots;
-	struct chair_command command_slots[COMMANDS];
+	struct queued command_slots[COMMANDS];
 	struct control_event event_slots[EVENTS];
 	struct control_snapshot snapshot_slots[3];
 };
@@ -113,6 +120,21 @@ static bool threads_alive(struct control *c, uint64_t now_us)
 	return alive;
 }
 
+/* The next command. One that waited while a stop overtook it is void: the core refuses it. */
+static void take_command(struct control *c)
+{
+	const uint32_t stops = atomic_load_explicit(&c->stops, memory_order_acquire);
+	struct queued queued;
+
+	c->in.command.kind = COMMAND_NONE;
+	if (ring_get(&c->commands, &queued)) {
+		c->in.command = queued.command;
+		if (queued.stops != stops) {
+			c->in.command.kind = COMMAND_KIND_COUNT;
+		}
+	}
+}
+
 static void read_inputs(struct control *c)
 {
 	const struct bus_line_image *lines[SETUP_PORT_MAX];
@@ -131,9 +153,7 @@ static void read_inputs(struct control *c)
 	image_inputs(c->setup, lines, &c->in);
 	c->in.threads_alive = threads_alive(c, now_us);
 	c->in.stop = atomic_exchange_explicit(&c->stop, false, memory_order_acquire);
-	if (!ring_get(&c->commands, &c->in.command)) {
-		c->in.command.kind = COMMAND_NONE;
-	}
+	take_command(c);
 }
 
 static void write_outputs(struct control *c)
@@ -389,13 +409,19 @@ out_free:
 
 void control_stop_session(struct control *control)
 {
+	(void)atomic_fetch_add_explicit(&control->stops, 1, memory_order_release);
 	atomic_store_explicit(&control->stop, true, memory_order_release);
 	ring_bell(control->wake_fd);
 }
 
 int control_command(struct control *control, const struct chair_command *command)
 {
-	return ring_put(&control->commands, command) ? 0 : -EBUSY;
+	const struct queued queued = {
+		.command = *command,
+		.stops = atomic_load_explicit(&control->stops, memory_order_relaxed),
+	};
+
+	return ring_put(&control->commands, &queued) ? 0 : -EBUSY;
 }
 
 int control_event_fd(const struct control *control)

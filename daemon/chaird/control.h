@@ -53,7 +53,8 @@ int control_start(const struct setup *setup, const struct control_options *optio
 	__attribute__((warn_unused_result));
 
 /* Main thread only, all of these: */
-void control_stop_session(struct control *control); /* at once, never queued */
+/* At once, never queued; commands that are still waiting become void (refused, not ready). */
+void control_stop_session(struct control *control);
 /* -EBUSY when 64 commands wait already. */
 int control_command(struct control *control, const struct chair_command *command)
 	__attribute__((warn_unused_result));
