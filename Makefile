@@ -50,7 +50,7 @@ UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c
 help:
 	@echo "make run     a simulated chair comes to life (Ctrl-C ends it)"
 	@echo "make test    every test that fits into a CI run"
-	@echo "make lint | bench | plot | full | install | clean | deps | all"
+	@echo "make lint | model | bench | plot | full | install | clean | deps | all"
 
 deps:
 	@sh tests/install-packages.sh build run test lint bench
@@ -159,6 +159,12 @@ coverage: need-test
 
 fuzz: need-test
 	@bash tests/fuzz.sh
+
+# The chair's behaviour as a small model, every interleaving of it.
+model:
+	@sh tests/install-packages.sh model
+	@bash tests/model/check.sh $(abspath build/model)
+.PHONY: model
 
 bench: need-test
 	@$(MAKE) --no-print-directory programs

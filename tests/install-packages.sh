@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # install-packages.sh SET... - install by apt what is missing of the named sets (build, run, test,
-# lint, bench). Says what and why; uses sudo when not root.
+# lint, bench, model). Says what and why; uses sudo when not root.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -9,6 +9,7 @@ build="gcc make pkg-config libc6-dev libmodbus-dev libpaho-mqtt-dev libsystemd-d
 run="mosquitto mosquitto-clients python3"
 test="clang libclang-rt-dev libcmocka-dev gnuplot-nox mosquitto mosquitto-clients mbpoll python3-pytest python3-paho-mqtt python3-yaml openssl"
 lint="clang-format clang-tidy cppcheck"
+model="spin gcc libc6-dev"
 bench="valgrind gnuplot-nox mosquitto mosquitto-clients python3 python3-paho-mqtt"
 
 missing=
