@@ -284,10 +284,17 @@ static void check_motion(void)
 		if (out) {
 			const struct drive_input *drive = &world.in.drive[axis->drive];
 
-			REQUIRE(state == STATE_MASSAGE && roller->depth_homed);
-			REQUIRE(roller->force_n <= LIMIT_FORCE_HIGH_N);
 			REQUIRE(world.in.now_us - drive->stamp_us <= LIMIT_DRIVE_AGE_US);
-			REQUIRE(drive->enabled && drive->limit == DRIVE_LIMIT_WORK);
+			REQUIRE(drive->enabled);
+			if (state == STATE_HOMING) { /* lets go of the stop it has met */
+				REQUIRE(roller->homing[AXIS_DEPTH] == HOMING_BACK_OFF);
+				REQUIRE(speed <= axis->homing_mm_s);
+				REQUIRE(drive->limit == DRIVE_LIMIT_HOMING);
+			} else {
+				REQUIRE(state == STATE_MASSAGE && roller->depth_homed);
+				REQUIRE(roller->force_n <= LIMIT_FORCE_HIGH_N);
+				REQUIRE(drive->limit == DRIVE_LIMIT_WORK);
+			}
 		}
 		if (a % AXIS_KIND_COUNT == AXIS_KNEAD && (speed < 0.0f || speed > 0.0f)) {
 			REQUIRE(state == STATE_MASSAGE && roller->stage == ROLLER_STAGE_HOLD);
