@@ -74,6 +74,52 @@ bool gpio_drain_edges(struct gpio *gpio)
 						       : gpio_gpiod_drain_edges(gpio->gpiod);
 }
 
+/* 'Y' or 'N' of a boolean parameter; 0 when there is none. */
+static char read_parameter(const char *sys, const char *name)
+{
+	char path[160];
+	FILE *file;
+	int c;
+
+	if (snprintf(path, sizeof(path), "%s/%s", sys, name) >= (int)sizeof(path)) {
+		return 0;
+	}
+	file = fopen(path, "re");
+	if (file == NULL) {
+		return 0;
+	}
+	c = fgetc(file);
+	(void)fclose(file); /* was only read */
+	return c == 'Y' || c == 'N' ? (char)c : 0;
+}
+
+enum gpio_after_death gpio_look_after_death(const char *sys)
+{
+	/* The first by upstream's name, the others by those of Raspberry Pi kernels before it. */
+	static const struct {
+		const char *name;
+		char kept;
+	} parameters[] = {
+		{ "pinctrl_bcm2835/parameters/persist_gpio_outputs", 'Y' },
+		{ "pinctrl_rp1/parameters/persist_gpio_outputs", 'Y' },
+		{ "pinctrl_bcm2835/parameters/strict_gpiod", 'N' },
+		{ "pinctrl_rp1/parameters/strict_gpiod", 'N' },
+	};
+	enum gpio_after_death found = GPIO_AFTER_DEATH_UNKNOWN;
+
+	for (unsigned int i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
+		const char value = read_parameter(sys, parameters[i].name);
+
+		if (value == parameters[i].kept) {
+			return GPIO_AFTER_DEATH_KEPT;
+		}
+		if (value != 0) {
+			found = GPIO_AFTER_DEATH_RELEASED;
+		}
+	}
+	return found;
+}
+
 void gpio_close(struct gpio *gpio)
 {
 	if (gpio == NULL) {

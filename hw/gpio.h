@@ -73,6 +73,17 @@ int gpio_edge_fds(const struct gpio *gpio, int fds[], int max);
  * the simulator answers every write, so its descriptor wakes the reader without one. */
 bool gpio_drain_edges(struct gpio *gpio);
 
+/* Whether this kernel keeps outputs driven after the process that held them has ended, as Raspberry
+ * Pi kernels do unless told otherwise. */
+enum gpio_after_death {
+	GPIO_AFTER_DEATH_UNKNOWN, /* no parameter says: depends on the driver */
+	GPIO_AFTER_DEATH_RELEASED,
+	GPIO_AFTER_DEATH_KEPT, /* what was on stays on: set dtparam=strict_gpiod in config.txt */
+};
+
+/* Looks at the modules' parameters below @sys (usually "/sys/module"). */
+enum gpio_after_death gpio_look_after_death(const char *sys);
+
 /* Drive every output inactive, release. NULL is allowed. */
 void gpio_close(struct gpio *gpio);
 

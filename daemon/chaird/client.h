@@ -19,6 +19,7 @@ struct client {
 	bool watching;
 	uint64_t telemetry_us; /* period, 0 = none */
 	uint64_t telemetry_due_us;
+	uint64_t alive_us; /* its last panel.alive; 0 = it does not say so */
 	/* inside */
 	int fd;
 	sd_event_source *source;

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,8 @@ struct control {
 	atomic_bool quit;
 	atomic_bool stop;
 	_Atomic uint32_t stops; /* asked for so far */
+	atomic_bool child_lock;
+	_Atomic uint64_t panel_heard_us;
 	_Atomic uint32_t main_ticks;
 	_Atomic uint32_t control_ticks;
 	/* main thread */
@@ -71,6 +74,34 @@ struct control {
 	struct control_event event_slots[EVENTS];
 	struct control_snapshot snapshot_slots[3];
 };
+
+/* For the signal handler alone. */
+static struct gpio *volatile last_resort;
+
+/* A failed assertion or a crash: the outputs first, then the end that the signal means. */
+static void on_crash(int number)
+{
+	struct gpio *gpio = last_resort;
+
+	if (gpio != NULL) {
+		last_resort = NULL;
+		if (gpio_write(gpio, 0) < 0) {
+			/* nothing more can be done: the relay falls without a heartbeat */
+		}
+	}
+	(void)raise(number); /* its action is the default again */
+}
+
+static void prepare_for_a_crash(struct gpio *gpio)
+{
+	static const int signals[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
+	struct sigaction action = { .sa_handler = on_crash, .sa_flags = (int)SA_RESETHAND };
+
+	last_resort = gpio;
+	for (unsigned int i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		(void)sigaction(signals[i], &action, NULL); /* valid signals: cannot fail */
+	}
+}
 
 static uint64_t clock_us(void)
 {
@@ -153,6 +184,8 @@ static void read_inputs(struct control *c)
 	image_inputs(c->setup, lines, &c->in);
 	c->in.threads_alive = threads_alive(c, now_us);
 	c->in.stop = atomic_exchange_explicit(&c->stop, false, memory_order_acquire);
+	c->in.child_lock = atomic_load_explicit(&c->child_lock, memory_order_relaxed);
+	c->in.panel_heard_us = atomic_load_explicit(&c->panel_heard_us, memory_order_relaxed);
 	take_command(c);
 }
 
@@ -196,6 +229,7 @@ static void publish_snapshot(struct control *c)
 	s->permits = chair->permits;
 	memcpy(s->roller, chair->roller, sizeof(s->roller));
 	memcpy(s->pad, chair->pad, sizeof(s->pad));
+	s->proof = chair->proof;
 	memcpy(s->set_c, chair->set_c, sizeof(s->set_c));
 	memcpy(s->zone_level, chair->zone_level, sizeof(s->zone_level));
 	s->port_count = c->setup->port_count;
@@ -353,6 +387,19 @@ static void init_queues(struct control *c)
 	mailbox_init(&c->snapshots, c->snapshot_slots, sizeof(c->snapshot_slots[0]));
 }
 
+/* What earlier runs left behind. */
+static void restore(struct control *c, const struct control_options *options)
+{
+	c->restored = options->restored;
+	atomic_init(&c->child_lock, options->child_lock);
+	chair_restore(&c->chair, options->restored, clock_us());
+	for (unsigned int i = 0; i < PAD_COUNT * DOSE_HOURS; i++) {
+		chair_restore_dose(&c->chair, (enum pad)(i / DOSE_HOURS),
+				   options->dose_cem43[i / DOSE_HOURS][i % DOSE_HOURS],
+				   i % DOSE_HOURS);
+	}
+}
+
 int control_start(const struct setup *setup, const struct control_options *options,
 		  struct control **ret, struct gpio_error *ret_error)
 {
@@ -370,8 +417,7 @@ int control_start(const struct setup *setup, const struct control_options *optio
 	if (r < 0) {
 		goto out_free;
 	}
-	c->restored = options->restored;
-	chair_restore(&c->chair, options->restored, clock_us());
+	restore(c, options);
 	realtime = options->realtime && lock_memory();
 	c->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	c->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -387,11 +433,13 @@ int control_start(const struct setup *setup, const struct control_options *optio
 	if (r < 0) {
 		goto out_ports;
 	}
+	prepare_for_a_crash(c->gpio);
 	r = start_thread(c, realtime);
 	if (r == 0) {
 		*ret = c;
 		return 0;
 	}
+	last_resort = NULL;
 	gpio_close(c->gpio);
 out_ports:
 	stop_ports(c);
@@ -422,6 +470,16 @@ int control_command(struct control *control, const struct chair_command *command
 	};
 
 	return ring_put(&control->commands, &queued) ? 0 : -EBUSY;
+}
+
+void control_set_child_lock(struct control *control, bool locked)
+{
+	atomic_store_explicit(&control->child_lock, locked, memory_order_relaxed);
+}
+
+void control_set_panel(struct control *control, uint64_t heard_us)
+{
+	atomic_store_explicit(&control->panel_heard_us, heard_us, memory_order_relaxed);
 }
 
 int control_event_fd(const struct control *control)
@@ -501,6 +559,7 @@ void control_finish(struct control *control)
 	atomic_store_explicit(&control->quit, true, memory_order_release);
 	ring_bell(control->wake_fd);
 	(void)pthread_join(control->thread, NULL);
+	last_resort = NULL;
 	gpio_close(control->gpio); /* outputs inactive: the relay falls */
 	stop_ports(control);
 	(void)close(control->wake_fd);

@@ -29,6 +29,7 @@ struct control_snapshot {
 	struct permits permits;
 	struct roller_ctl roller[ROLLER_COUNT];
 	struct heat_ctl pad[PAD_COUNT];
+	struct proof proof;
 	float set_c[PAD_COUNT];
 	uint8_t zone_level[ZONE_COUNT];
 	uint8_t port_count;
@@ -44,6 +45,8 @@ struct control_event {
 struct control_options {
 	bool realtime;	   /* ask for SCHED_FIFO and locked memory */
 	uint64_t restored; /* latched causes from the last run, bits of enum cause */
+	bool child_lock;
+	float dose_cem43[PAD_COUNT][DOSE_HOURS]; /* of earlier runs, by hours ago */
 };
 
 /* Open GPIO, start the bus threads and the control thread. @setup is borrowed and must outlive it.
@@ -58,6 +61,9 @@ void control_stop_session(struct control *control);
 /* -EBUSY when 64 commands wait already. */
 int control_command(struct control *control, const struct chair_command *command)
 	__attribute__((warn_unused_result));
+void control_set_child_lock(struct control *control, bool locked);
+/* When the panel that answers for the session was last heard, CLOCK_MONOTONIC; 0 = none does. */
+void control_set_panel(struct control *control, uint64_t heard_us);
 int control_event_fd(const struct control *control); /* readable when events wait */
 bool control_next_event(struct control *control, struct control_event *ret);
 const struct control_snapshot *control_snapshot(struct control *control);

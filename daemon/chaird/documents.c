@@ -67,27 +67,80 @@ static json_t *devices_missing(const struct control_snapshot *s, const struct se
 	return list;
 }
 
+static void name_drive(const struct control_snapshot *s, const struct setup *setup, unsigned int d,
+		       char *text, size_t size)
+{
+	const uint16_t fault = s->in.drive[d].fault;
+	const int n = snprintf(text, size, "%s", setup_device_name(setup, setup->drive[d]));
+
+	if (fault != 0 && n > 0 && (size_t)n < size) {
+		(void)snprintf(text + n, size - (size_t)n, ": fault bits 0x%04x", fault);
+	}
+}
+
+/* What a bit of interlock.where means for a cause. Returns false past the last part. */
+static bool name_part(enum cause cause, const struct control_snapshot *s, const struct setup *setup,
+		      unsigned int part, char *text, size_t size)
+{
+	switch ((int)cause) {
+	case CAUSE_DRIVE_FAULT:
+		if (part < setup->drive_count) {
+			name_drive(s, setup, part, text, size);
+			return true;
+		}
+		return false;
+	case CAUSE_STALL:
+	case CAUSE_NO_MOTION:
+	case CAUSE_WRONG_WAY:
+	case CAUSE_DWELL:
+	case CAUSE_FORCE_HIGH:
+		if (part < AXIS_COUNT) {
+			(void)snprintf(text, size, "%s %s",
+				       roller_name((enum roller)(part / AXIS_KIND_COUNT)),
+				       axis_kind_name((enum axis_kind)(part % AXIS_KIND_COUNT)));
+		}
+		return part < AXIS_COUNT;
+	case CAUSE_PAD_HOT:
+	case CAUSE_SSR_WELDED:
+	case CAUSE_SENSOR_IMPLAUSIBLE:
+	case CAUSE_SENSORS_DISAGREE:
+	case CAUSE_SENSOR_FROZEN:
+	case CAUSE_NOT_HEATING:
+	case CAUSE_DOSE:
+		if (part < PAD_COUNT) {
+			(void)snprintf(text, size, "pad %s", pad_name((enum pad)part));
+		}
+		return part < PAD_COUNT;
+	case CAUSE_PROOF:
+		if (part == PROOF_PADS) {
+			(void)snprintf(text, size, "pads: %s warms with every relay off",
+				       pad_name((enum pad)s->proof.warm_pad));
+		} else if (part < PROOF_ITEM_COUNT) {
+			(void)snprintf(text, size, "%s", proof_item_name((enum proof_item)part));
+		}
+		return part < PROOF_ITEM_COUNT;
+	default:
+		return false;
+	}
+}
+
 /* Details that name the part. */
 static json_t *cause_details(enum cause cause, const struct control_snapshot *s,
 			     const struct setup *setup)
 {
 	json_t *list;
+	char text[96];
 
 	if (cause == CAUSE_DEVICE_MISSING || cause == CAUSE_DRIVE_SILENT ||
 	    cause == CAUSE_DRIVE_REFUSED || cause == CAUSE_SENSOR_SILENT) {
 		return devices_missing(s, setup);
 	}
-	if (cause != CAUSE_DRIVE_FAULT) {
-		return json_array();
-	}
 	list = json_array();
-	for (unsigned int d = 0; d < setup->drive_count; d++) {
-		char text[96];
-
-		if (s->in.drive[d].fault != 0) {
-			(void)snprintf(text, sizeof(text), "%s: fault bits 0x%04x",
-				       setup_device_name(setup, setup->drive[d]),
-				       s->in.drive[d].fault);
+	for (unsigned int part = 0;
+	     part < 32 && name_part(cause, s, setup, part, text, sizeof(text)); part++) {
+		/* of the proof, only what it stands at */
+		if ((s->interlock.where[cause] >> part & 1U) != 0 &&
+		    (cause != CAUSE_PROOF || part == (unsigned int)s->proof.item)) {
 			(void)json_array_append_new(list, json_string(text));
 		}
 	}
@@ -134,11 +187,12 @@ json_t *document_faults(const struct control_snapshot *s)
 
 		(void)json_array_append_new(
 			list,
-			json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:s}", "code", row->code, "cause",
-				  row->name, "effect", effect_name(row->effect), "latches",
-				  row->latched, "active", (s->interlock.active & CAUSE_BIT(c)) != 0,
-				  "latched", (s->interlock.latched & CAUSE_BIT(c)) != 0, "text",
-				  row->text));
+			json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:s, s:s, s:s}", "code",
+				  row->code, "cause", row->name, "effect", effect_name(row->effect),
+				  "latches", row->latched, "active",
+				  (s->interlock.active & CAUSE_BIT(c)) != 0, "latched",
+				  (s->interlock.latched & CAUSE_BIT(c)) != 0, "text", row->text,
+				  "technician", row->technician, "clears", row->clears));
 	}
 	return list;
 }
@@ -223,6 +277,7 @@ static json_t *document_heat(const struct control_snapshot *s)
 	json_t *pads = json_object();
 	float set_c = 0.0f;
 	bool on = false;
+	bool warned = false;
 
 	for (unsigned int p = 0; p < PAD_COUNT; p++) {
 		const bool heating = (s->out.coils >> (COIL_SSR_LOWER_BACK + p) & 1U) != 0;
@@ -238,12 +293,33 @@ static json_t *document_heat(const struct control_snapshot *s)
 			set_c = s->set_c[p];
 		}
 		on = on || s->set_c[p] > 0.0f;
-		(void)json_object_set_new(pads, pad_name((enum pad)p),
-					  json_pack("{s:o, s:b, s:o}", "pad_c",
-						    known(valid, temp_c, 2.0), "heating", heating,
-						    "set_c", rounded(s->set_c[p], 10.0)));
+		warned = warned || s->pad[p].dose.sum_cem43 >= LIMIT_DOSE_WARN_CEM43;
+		(void)json_object_set_new(
+			pads, pad_name((enum pad)p),
+			json_pack("{s:o, s:b, s:o, s:o}", "pad_c", known(valid, temp_c, 2.0),
+				  "heating", heating, "set_c", rounded(s->set_c[p], 10.0),
+				  "dose_cem43", rounded(s->pad[p].dose.sum_cem43, 100.0)));
 	}
-	return json_pack("{s:b, s:o, s:o}", "on", on, "set_c", rounded(set_c, 10.0), "pads", pads);
+	return json_pack("{s:b, s:o, s:b, s:o}", "on", on, "set_c", rounded(set_c, 10.0),
+			 "dose_warning", warned, "pads", pads);
+}
+
+static json_t *document_proof(const struct control_snapshot *s)
+{
+	static const char *const results[] = { "pending", "passed", "failed" };
+	json_t *items = json_object();
+
+	for (unsigned int i = 0; i < PROOF_ITEM_COUNT; i++) {
+		const uint64_t at_us = s->proof.at_us[i];
+
+		(void)json_object_set_new(
+			items, proof_item_name((enum proof_item)i),
+			json_pack("{s:s, s:o}", "result", results[s->proof.result[i]], "age_s",
+				  at_us == 0 ? json_null()
+					     : json_integer(
+						       (json_int_t)((s->now_us - at_us) / S_US))));
+	}
+	return json_pack("{s:b, s:o}", "passed", s->proof.item == PROOF_ITEM_COUNT, "items", items);
 }
 
 json_t *document_state(const struct control_snapshot *s, const struct setup *setup)
@@ -262,6 +338,8 @@ json_t *document_state(const struct control_snapshot *s, const struct setup *set
 		return NULL;
 	}
 	put_session(doc, s, setup);
+	(void)json_object_set_new(doc, "child_lock", json_boolean(s->in.child_lock));
+	(void)json_object_set_new(doc, "proof", document_proof(s));
 	(void)json_object_set_new(doc, "ask",
 				  document_choice(&session->ask, setup,
 						  left(session->ask_us + LIMIT_ASK_US, s->now_us),

@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/timex.h>
+#include <time.h>
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define PATH_SIZE      256
 
 struct history {
@@ -18,11 +20,19 @@ struct history {
 	sqlite3_int64 session; /* row of the one under way, 0 = none */
 };
 
-static const char schema[] =
-	"PRAGMA user_version = 1;"
+/* Steps from one version to the next, the first from nothing. Never changed, only added to. */
+static const char *const migrations[SCHEMA_VERSION] = {
+	"BEGIN IMMEDIATE;"
 	"CREATE TABLE session (id INTEGER PRIMARY KEY, start TEXT NOT NULL, program TEXT NOT NULL,"
 	" side TEXT NOT NULL, seconds INTEGER, ended TEXT) STRICT;"
-	"CREATE TABLE latched (cause TEXT PRIMARY KEY, since TEXT NOT NULL) STRICT;";
+	"CREATE TABLE latched (cause TEXT PRIMARY KEY, since TEXT NOT NULL) STRICT;"
+	"PRAGMA user_version = 1; COMMIT",
+	"BEGIN IMMEDIATE;"
+	"CREATE TABLE dose (pad TEXT NOT NULL, hour INTEGER NOT NULL, cem43 REAL NOT NULL,"
+	" PRIMARY KEY (pad, hour)) STRICT;"
+	"CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
+	"PRAGMA user_version = 2; COMMIT",
+};
 
 static int run_sql(sqlite3 *db, const char *sql)
 {
@@ -56,23 +66,33 @@ static bool is_sound(sqlite3 *db)
 	return sound;
 }
 
+/* From whatever version of ours to the present one; a newer or foreign file is refused. */
+static int migrate(sqlite3 *db)
+{
+	int version = -1;
+	int r = query_number(db, "PRAGMA user_version", &version);
+
+	if (r == 0 && (version < 0 || version > SCHEMA_VERSION)) {
+		r = -EIO;
+	}
+	for (int v = version; r == 0 && v < SCHEMA_VERSION; v++) {
+		r = run_sql(db, migrations[v]);
+	}
+	return r;
+}
+
 /* Open, check, and bring to our schema. */
 static int try_open(const char *path, sqlite3 **ret)
 {
 	sqlite3 *db = NULL;
-	int version = -1;
 	int r = -EIO;
 
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) ==
 		    SQLITE_OK &&
 	    run_sql(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 			"PRAGMA cache_size = -256;") == 0 &&
-	    is_sound(db) && query_number(db, "PRAGMA user_version", &version) == 0) {
-		if (version == 0) {
-			r = run_sql(db, schema);
-		} else if (version == SCHEMA_VERSION) {
-			r = 0;
-		}
+	    is_sound(db)) {
+		r = migrate(db);
 	}
 	if (r < 0) {
 		(void)sqlite3_close(db);
@@ -202,6 +222,97 @@ int history_store_latched(struct history *history, uint64_t causes)
 		return r;
 	}
 	return run_sql(history->db, "COMMIT");
+}
+
+/* Has the kernel been told by NTP or the like that its clock is right? */
+static bool clock_is_synchronised(void)
+{
+	struct timex state = { 0 };
+
+	return adjtimex(&state) >= 0 && (state.status & STA_UNSYNC) == 0;
+}
+
+int history_dose(struct history *history, float ret_cem43[PAD_COUNT][DOSE_HOURS], int64_t *ret_hour)
+{
+	const int64_t wall_hour = (int64_t)(time(NULL) / 3600);
+	sqlite3_stmt *stmt = NULL;
+	int64_t now_hour = wall_hour;
+	int step = SQLITE_ERROR;
+
+	memset(ret_cem43, 0, sizeof(float) * PAD_COUNT * DOSE_HOURS);
+	/* newest first: it decides what "now" is */
+	if (sqlite3_prepare_v2(history->db, "SELECT hour, pad, cem43 FROM dose ORDER BY hour DESC",
+			       -1, &stmt, NULL) == SQLITE_OK) {
+		bool first = true;
+
+		while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+			const int64_t hour = sqlite3_column_int64(stmt, 0);
+			const char *pad = (const char *)sqlite3_column_text(stmt, 1);
+
+			if (first && (hour > wall_hour || !clock_is_synchronised())) {
+				now_hour = hour;
+			}
+			first = false;
+			for (unsigned int p = 0; p < PAD_COUNT && now_hour - hour < DOSE_HOURS;
+			     p++) {
+				if (strcmp(pad, pad_name((enum pad)p)) == 0) {
+					ret_cem43[p][now_hour - hour] =
+						(float)sqlite3_column_double(stmt, 2);
+				}
+			}
+		}
+	}
+	(void)sqlite3_finalize(stmt);
+	*ret_hour = now_hour;
+	return step == SQLITE_DONE ? 0 : -EIO;
+}
+
+int history_store_dose(struct history *history, enum pad pad, int64_t hour, float cem43)
+{
+	char hour_text[24];
+	char oldest_text[24];
+	char cem43_text[32];
+	int r;
+
+	(void)snprintf(hour_text, sizeof(hour_text), "%lld", (long long)hour);
+	(void)snprintf(oldest_text, sizeof(oldest_text), "%lld", (long long)hour - DOSE_HOURS);
+	(void)snprintf(cem43_text, sizeof(cem43_text), "%.9g", (double)cem43);
+	r = change(history,
+		   "INSERT OR REPLACE INTO dose VALUES (?1, CAST(?2 AS INTEGER), CAST(?3 AS REAL))",
+		   pad_name(pad), hour_text, cem43_text);
+	if (r == 0) {
+		r = change(history, "DELETE FROM dose WHERE hour <= CAST(?1 AS INTEGER)",
+			   oldest_text, NULL, NULL);
+	}
+	return r;
+}
+
+int history_child_lock(struct history *history, char pin[HISTORY_PIN_MAX + 1])
+{
+	sqlite3_stmt *stmt = NULL;
+	int step = SQLITE_ERROR;
+
+	pin[0] = '\0';
+	if (sqlite3_prepare_v2(history->db, "SELECT value FROM setting WHERE name = 'child_lock'",
+			       -1, &stmt, NULL) == SQLITE_OK) {
+		step = sqlite3_step(stmt);
+		if (step == SQLITE_ROW) {
+			(void)snprintf(pin, HISTORY_PIN_MAX + 1, "%s",
+				       (const char *)sqlite3_column_text(stmt, 0));
+		}
+	}
+	(void)sqlite3_finalize(stmt);
+	return step == SQLITE_ROW || step == SQLITE_DONE ? 0 : -EIO;
+}
+
+int history_store_child_lock(struct history *history, const char *pin)
+{
+	if (pin == NULL || pin[0] == '\0') {
+		return change(history, "DELETE FROM setting WHERE name = 'child_lock'", NULL, NULL,
+			      NULL);
+	}
+	return change(history, "INSERT OR REPLACE INTO setting VALUES ('child_lock', ?1)", pin,
+		      NULL, NULL);
 }
 
 int history_session_started(struct history *history, const char *program, enum side side)

@@ -13,6 +13,8 @@
 
 #include <jansson.h>
 
+#define HISTORY_PIN_MAX 8 /* digits */
+
 struct history;
 
 /* Open DIR/history.db, made when absent. Returns 0 or -errno (-EIO for SQLite's own errors). */
@@ -26,6 +28,23 @@ int history_latched(struct history *history, uint64_t *ret_causes)
 
 /* Make the stored set equal to @causes; on disk when it returns. 0 or -EIO. */
 int history_store_latched(struct history *history, uint64_t causes)
+	__attribute__((warn_unused_result));
+
+/* The thermal dose of the last day into @ret_cem43, by hours ago; hours are counted from *ret_hour
+ * on, which is what history_store_dose() takes. Where the wall clock cannot be trusted (not
+ * synchronised, or behind the newest record) no time has passed since the newest record. */
+int history_dose(struct history *history, float ret_cem43[PAD_COUNT][DOSE_HOURS], int64_t *ret_hour)
+	__attribute__((warn_unused_result));
+
+/* Store one pad's dose of one hour, replacing it; what is older than a day before is forgotten. */
+int history_store_dose(struct history *history, enum pad pad, int64_t hour, float cem43)
+	__attribute__((warn_unused_result));
+
+/* The child lock's PIN into @pin (empty: not locked), and a new one (NULL or empty: unlock). It is
+ * no secret of value: stored as it is, readable for the service's user only. */
+int history_child_lock(struct history *history, char pin[HISTORY_PIN_MAX + 1])
+	__attribute__((warn_unused_result));
+int history_store_child_lock(struct history *history, const char *pin)
 	__attribute__((warn_unused_result));
 
 /* A session began, or ended: 0 or -EIO. A session without an end was interrupted. */

@@ -22,9 +22,11 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
+#include <time.h>
 
 #define TICK_US	    UINT64_C(100000)
-#define ALIVE_EVERY 5 /* ticks between two looks at the other threads */
+#define ALIVE_EVERY 5	/* ticks between two looks at the other threads */
+#define DOSE_EVERY  600 /* ticks between two times that the thermal dose is stored */
 
 #ifndef PROFILES_DIR
 #define PROFILES_DIR "/usr/share/chaird/profiles"
@@ -47,6 +49,7 @@ struct options {
 	const char *storage;
 	bool check;
 	bool print;
+	bool make_safe;
 	bool realtime;
 };
 
@@ -59,7 +62,9 @@ struct daemon {
 	struct control *control;
 	sd_event_source *timer;
 	sd_event_source *events;
-	uint64_t latched; /* as stored */
+	uint64_t latched;  /* as stored */
+	int64_t dose_hour; /* of this process's first hour */
+	float dose_stored[PAD_COUNT];
 	unsigned int ticks;
 	bool watchdog;
 };
@@ -76,6 +81,9 @@ static int usage(FILE *to, int code)
 		"  --storage DIR       history (default /var/lib/chaird, or `storage:`)\n"
 		"  --check             check the configuration, list every error, exit 2 if any\n"
 		"  --print-config      print the configuration in force, then exit\n"
+		"  --make-safe         drive every output to its safe value and end "
+		"(ExecStopPost);\n"
+		"                      reads `gpio:` only, so that nothing else can prevent it\n"
 		"  --no-realtime       do not ask for SCHED_FIFO and locked memory\n"
 		"  --help\n");
 	return code;
@@ -90,6 +98,7 @@ static int parse(int argc, char *argv[], struct options *options)
 		{ "storage", required_argument, NULL, 's' },
 		{ "check", no_argument, NULL, 'k' },
 		{ "print-config", no_argument, NULL, 'o' },
+		{ "make-safe", no_argument, NULL, 'm' },
 		{ "no-realtime", no_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -116,6 +125,9 @@ static int parse(int argc, char *argv[], struct options *options)
 		case 'o':
 			options->print = true;
 			break;
+		case 'm':
+			options->make_safe = true;
+			break;
 		case 'n':
 			options->realtime = false;
 			break;
@@ -138,11 +150,44 @@ say_problem(const struct options *options, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (options->check || options->print) {
+	if (options->check || options->print || options->make_safe) {
 		(void)fprintf(stderr, "%s\n", text);
 	} else {
 		journal(&log_config, LOG_ERR, NULL, "%s", text);
 	}
+}
+
+static void say_problems(const struct options *options, const struct schema_problems *problems)
+{
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct schema_problem *p = &problems->list[i];
+
+		say_problem(options, "%s:%u: %s%s%s", p->file, p->line, p->key,
+			    p->key[0] == '\0' ? "" : ": ", p->reason);
+	}
+}
+
+/* Every output inactive, as gpio_open() requests them; then let go. 0, 1 or 2, the exit code. */
+static int make_safe(const struct options *options)
+{
+	struct schema_problems problems = { 0 };
+	struct gpio_config config;
+	struct gpio_error error = { .text = "" };
+	struct gpio *gpio = NULL;
+	int r = setup_load_gpio(options->config, &config, &problems);
+
+	say_problems(options, &problems);
+	schema_problems_free(&problems);
+	if (r < 0) {
+		return 2;
+	}
+	r = gpio_open(&config, &gpio, &error);
+	if (r < 0) {
+		say_problem(options, "outputs could not be made safe: %s", error.text);
+		return EXIT_FAILURE;
+	}
+	gpio_close(gpio);
+	return 0;
 }
 
 /* Load and check; every problem on a line of its own. 0 or 2, the exit code. */
@@ -151,12 +196,7 @@ static int load(const struct options *options, struct setup *setup)
 	struct schema_problems problems = { 0 };
 	const int r = setup_load(options->config, options->profiles, setup, &problems);
 
-	for (size_t i = 0; i < problems.count; i++) {
-		const struct schema_problem *p = &problems.list[i];
-
-		say_problem(options, "%s:%u: %s%s%s", p->file, p->line, p->key,
-			    p->key[0] == '\0' ? "" : ": ", p->reason);
-	}
+	say_problems(options, &problems);
 	if (problems.count > 0) {
 		say_problem(options, "%zu configuration error%s, nothing started", problems.count,
 			    problems.count == 1 ? "" : "s");
@@ -258,6 +298,30 @@ static void store_event(struct daemon *d, const struct chair_event *event)
 	}
 }
 
+/* The running hour of each pad, and the one before, which may have got its last since. */
+static void store_dose(struct daemon *d)
+{
+	const struct control_snapshot *s = control_snapshot(d->control);
+
+	for (unsigned int p = 0; p < PAD_COUNT && d->history != NULL; p++) {
+		const struct dose *dose = &s->pad[p].dose;
+		const int64_t hour = d->dose_hour + (int64_t)dose->hours;
+		const unsigned int before = (dose->now + DOSE_HOURS - 1U) % DOSE_HOURS;
+		int r;
+
+		if (dose->sum_cem43 >= d->dose_stored[p] && dose->sum_cem43 <= d->dose_stored[p]) {
+			continue; /* nothing new */
+		}
+		r = history_store_dose(d->history, (enum pad)p, hour - 1, dose->hour_cem43[before]);
+		if (r == 0) {
+			r = history_store_dose(d->history, (enum pad)p, hour,
+					       dose->hour_cem43[dose->now]);
+		}
+		told("the thermal dose", r);
+		d->dose_stored[p] = dose->sum_cem43;
+	}
+}
+
 static void take_events(struct daemon *d)
 {
 	struct control_event event;
@@ -285,8 +349,12 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 	control_tick_main(d->control);
 	server_tick(d->server);
-	if (++d->ticks % ALIVE_EVERY == 0 && control_is_alive(d->control) && d->watchdog) {
+	d->ticks++;
+	if (d->ticks % ALIVE_EVERY == 0 && control_is_alive(d->control) && d->watchdog) {
 		(void)sd_notify(0, "WATCHDOG=1"); /* fed only while every thread ticks */
+	}
+	if (d->ticks % DOSE_EVERY == 0) {
+		store_dose(d);
 	}
 	(void)sd_event_source_set_time(source, usec + TICK_US);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
@@ -298,6 +366,13 @@ static void say_status(const struct daemon *d)
 		journal(&log_start, LOG_WARNING, NULL,
 			"no permission for SCHED_FIFO and locked memory; running with ordinary "
 			"scheduling");
+	}
+	if (d->setup->gpio.backend == GPIO_BACKEND_LIBGPIOD &&
+	    gpio_look_after_death("/sys/module") == GPIO_AFTER_DEATH_KEPT) {
+		journal(&log_start, LOG_WARNING, NULL,
+			"this kernel keeps GPIO outputs driven after a crash; set "
+			"dtparam=strict_gpiod in config.txt (hw/README.md). The enable relay falls "
+			"without a heartbeat all the same");
 	}
 	journal(&log_start, LOG_INFO, NULL, "chair %s, %u programs, %u ports", d->setup->chair,
 		d->setup->core.program_count, d->setup->port_count);
@@ -344,6 +419,12 @@ static int start(struct daemon *d)
 		return r;
 	}
 	control.restored = d->latched;
+	control.child_lock = server_pin(d->server)[0] != '\0';
+	d->dose_hour = (int64_t)(time(NULL) / 3600);
+	if (d->history != NULL) {
+		told("reading the thermal dose",
+		     history_dose(d->history, control.dose_cem43, &d->dose_hour));
+	}
 	r = control_start(d->setup, &control, &d->control, &error);
 	if (r < 0) {
 		journal(&log_start, LOG_ERR, NULL, "%s",
@@ -368,6 +449,7 @@ static void finish(struct daemon *d)
 	if (d->control != NULL) {
 		control_retract(d->control);
 		take_events(d); /* the end of the session belongs into the history */
+		store_dose(d);
 	}
 	if (d->server != NULL) {
 		server_attach(d->server, NULL);
@@ -418,6 +500,9 @@ int main(int argc, char *argv[])
 
 	if (r != 0) {
 		return r;
+	}
+	if (options.make_safe) {
+		return make_safe(&options);
 	}
 	journal_open("chaird");
 	(void)mallopt(M_ARENA_MAX, 1); /* one arena: only the main thread allocates once started */

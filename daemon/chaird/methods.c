@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define PARSE_ERROR	(-32700)
 #define INVALID_REQUEST (-32600)
@@ -334,6 +335,68 @@ static void sessions(struct call *call)
 	}
 }
 
+static void panel_alive(struct call *call)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail with a valid clock */
+	call->client->alive_us = (uint64_t)now.tv_sec * S_US + (uint64_t)now.tv_nsec / 1000U;
+	answer(call, json_object());
+}
+
+/* Four to eight digits; NULL after an answer. */
+static const char *take_pin(struct call *call)
+{
+	const char *pin = json_string_value(json_object_get(call->params, "pin"));
+	const size_t length = pin == NULL ? 0 : strlen(pin);
+
+	if (length < 4 || length > HISTORY_PIN_MAX || strspn(pin, "0123456789") != length) {
+		invalid(call, "pin", "must be four to eight digits");
+		return NULL;
+	}
+	return pin;
+}
+
+static void store_lock(struct call *call, const char *pin)
+{
+	if (server_lock(call->client->server, pin) < 0) {
+		refuse(call, "no_history", "The lock cannot be stored, so it stays as it is.");
+	} else {
+		answer(call, json_pack("{s:b}", "locked", pin[0] != '\0'));
+	}
+}
+
+static void lock_set(struct call *call)
+{
+	const char *pin = take_pin(call);
+
+	if (pin == NULL) {
+		return;
+	}
+	if (server_pin(call->client->server)[0] != '\0') {
+		refuse(call, "child_lock", "The chair is locked already.");
+	} else {
+		store_lock(call, pin);
+	}
+}
+
+/* A technician needs no PIN: it may be forgotten. */
+static void lock_clear(struct call *call)
+{
+	const bool technician = call->client->role == ROLE_SERVICE;
+	const char *pin = technician ? "" : take_pin(call);
+
+	if (pin == NULL) {
+		return;
+	}
+	if (!technician && strcmp(pin, server_pin(call->client->server)) != 0 &&
+	    server_pin(call->client->server)[0] != '\0') {
+		refuse(call, "wrong_pin", "This is not the PIN of the lock.");
+	} else {
+		store_lock(call, "");
+	}
+}
+
 /* clang-format off */
 static const struct method methods[] = {
 	{ "state.get", ALL, state_get, { NULL } },
@@ -346,6 +409,9 @@ static const struct method methods[] = {
 	{ "session.resume", SESSION, session_resume, { NULL } },
 	{ "session.level", SESSION, session_level, { "level" } },
 	{ "heat.preheat", SESSION, heat_preheat, { NULL } },
+	{ "panel.alive", BIT(ROLE_PANEL), panel_alive, { NULL } },
+	{ "lock.set", BIT(ROLE_PANEL), lock_set, { "pin" } },
+	{ "lock.clear", BIT(ROLE_PANEL) | BIT(ROLE_SERVICE), lock_clear, { "pin" } },
 	{ "fault.list", ALL, fault_list, { NULL } },
 	{ "io.get", ALL, io_get, { NULL } },
 	{ "bus.stats", ALL, bus_stats, { NULL } },

@@ -62,7 +62,10 @@ struct server {
 	uint64_t next_event;
 	uint64_t started_us;
 	struct pending pending[PENDING];
-	char *state_text; /* last state sent, without its stamp; owned */
+	char pin[HISTORY_PIN_MAX + 1]; /* of the child lock; empty = not locked */
+	uint64_t panel;	   /* serial of the client that answers for the session, 0 = none */
+	uint64_t panel_us; /* when it was last heard */
+	char *state_text;  /* last state sent, without its stamp; owned */
 	uint64_t state_us;
 	uint64_t telemetry_us;
 };
@@ -275,6 +278,9 @@ int server_open(sd_event *event, const char *directory, const struct setup *setu
 	server->event = sd_event_ref(event);
 	server->setup = setup;
 	server->history = history;
+	if (history != NULL && history_child_lock(history, server->pin) < 0) {
+		server->pin[0] = '\0'; /* told when the faults are read */
+	}
 	server->started_us = clock_us();
 	for (unsigned int i = 0; i < ROLE_COUNT; i++) {
 		server->listeners[i].fd = -1;
@@ -336,6 +342,12 @@ static void settle(struct server *server, const struct chair_event *event)
 		return;
 	}
 	client = find_client(server, pending->client);
+	if (refusal == REFUSAL_NONE && pending->role == ROLE_PANEL && !pending->ask &&
+	    (strcmp(pending->method, "session.start") == 0 ||
+	     strcmp(pending->method, "session.resume") == 0)) {
+		server->panel = pending->client;
+		server->panel_us = clock_us();
+	}
 	if (client != NULL && pending->request_id != NULL) {
 		methods_answer_command(client, pending->request_id, pending->method, refusal,
 				       pending->ask, pending->level);
@@ -361,6 +373,14 @@ static void settle(struct server *server, const struct chair_event *event)
 	*pending = (struct pending){ 0 };
 }
 
+static void dismiss_panel(struct server *server)
+{
+	server->panel = 0;
+	if (server->control != NULL) {
+		control_set_panel(server->control, 0);
+	}
+}
+
 void server_event(struct server *server, const struct control_event *event)
 {
 	json_t *doc;
@@ -369,12 +389,57 @@ void server_event(struct server *server, const struct control_event *event)
 		settle(server, &event->event);
 		return;
 	}
+	/* Its session is over, or it was silent and the session pauses: who goes on answers. */
+	if (event->event.kind == CHAIR_EVENT_SESSION_ENDED ||
+	    (event->event.kind == CHAIR_EVENT_CAUSE && event->event.a == CAUSE_PANEL_SILENT)) {
+		dismiss_panel(server);
+	}
 	doc = document_event(event, server->setup, server->next_event + 1);
 	if (doc != NULL) {
 		server->next_event++;
 		tell(server, "event", doc);
 		json_decref(doc);
 	}
+}
+
+int server_lock(struct server *server, const char *pin)
+{
+	const int r =
+		server->history == NULL ? -ENOENT : history_store_child_lock(server->history, pin);
+
+	if (r == 0) {
+		(void)snprintf(server->pin, sizeof(server->pin), "%s", pin);
+		if (server->control != NULL) {
+			control_set_child_lock(server->control, pin[0] != '\0');
+		}
+	}
+	return r;
+}
+
+const char *server_pin(const struct server *server)
+{
+	return server->pin;
+}
+
+/* A panel that says panel.alive must go on saying so; of another its connection is enough. When it
+ * is gone, any panel that says so takes its place. */
+static void watch_panel(struct server *server, uint64_t now_us)
+{
+	const struct client *panel = find_client(server, server->panel);
+
+	if (server->control == NULL || server->panel == 0) {
+		return;
+	}
+	for (const struct client *c = server->clients; c != NULL && panel == NULL; c = c->next) {
+		if (c->role == ROLE_PANEL && c->alive_us != 0) {
+			panel = c;
+			server->panel = c->serial;
+		}
+	}
+	if (panel != NULL) {
+		server->panel_us = panel->alive_us != 0 ? panel->alive_us : now_us;
+	}
+	control_set_panel(server->control, server->panel_us);
 }
 
 static void push_state(struct server *server, uint64_t now_us)
@@ -444,6 +509,7 @@ void server_tick(struct server *server)
 	const uint64_t now_us = clock_us();
 	bool watched = false;
 
+	watch_panel(server, now_us);
 	for (const struct client *c = server->clients; c != NULL; c = c->next) {
 		watched = watched || c->watching;
 	}

@@ -37,6 +37,12 @@ void server_attach(struct server *server, struct control *control);
 /* A control event, already stored: answer whoever waits for it, tell those who watch. */
 void server_event(struct server *server, const struct control_event *event);
 
+/* Set or take off (empty) the child lock's PIN, stored before it counts. 0 or -errno. */
+int server_lock(struct server *server, const char *pin) __attribute__((warn_unused_result));
+
+/* The child lock's PIN; empty: not locked. */
+const char *server_pin(const struct server *server);
+
 /* Push what is due to watchers; call ten times a second, and after events. */
 void server_tick(struct server *server);
 

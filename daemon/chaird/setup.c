@@ -593,6 +593,24 @@ int setup_load(const char *path, const char *profiles, struct setup *ret,
 	return problems->count == 0 ? 0 : -EINVAL;
 }
 
+int setup_load_gpio(const char *path, struct gpio_config *ret, struct schema_problems *problems)
+{
+	struct schema_file *file;
+	struct schema_node root;
+
+	assert(ret != NULL);
+	assert(problems != NULL);
+
+	memset(ret, 0, sizeof(*ret));
+	if (schema_open(path, problems, &file) < 0) {
+		return -EINVAL;
+	}
+	root = schema_root(file);
+	load_gpio(&root, ret);
+	schema_close(file);
+	return problems->count == 0 ? 0 : -EINVAL;
+}
+
 int setup_find_program(const struct setup *setup, const char *id)
 {
 	for (unsigned int i = 0; i < setup->core.program_count; i++) {

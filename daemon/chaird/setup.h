@@ -60,6 +60,10 @@ struct setup {
 int setup_load(const char *path, const char *profiles, struct setup *ret,
 	       struct schema_problems *problems) __attribute__((warn_unused_result));
 
+/* Only `gpio:` of @path, whatever else the file says: enough to make the outputs safe. */
+int setup_load_gpio(const char *path, struct gpio_config *ret, struct schema_problems *problems)
+	__attribute__((warn_unused_result));
+
 /* Print the configuration in force, defaults included, as YAML. Returns 0 or -EIO. */
 int setup_print(const struct setup *setup, FILE *to) __attribute__((warn_unused_result));
 

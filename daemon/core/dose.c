@@ -60,6 +60,7 @@ void dose_add(struct dose *dose, float temp_c, float dt_s, uint64_t now_us)
 		dose->now = (uint8_t)((dose->now + 1) % DOSE_HOURS);
 		dose->hour_cem43[dose->now] = 0.0f;
 		dose->hour_us += HOUR_US;
+		dose->hours++;
 	}
 	dose->hour_cem43[dose->now] += dose_rate(temp_c) * dt_s;
 	sum_up(dose);

@@ -18,6 +18,7 @@ struct dose {
 	float hour_cem43[DOSE_HOURS]; /* [now] is the running hour, the one after it the oldest */
 	uint8_t now;
 	uint64_t hour_us; /* when the running hour began; 0 = not yet */
+	uint32_t hours;	  /* that have passed since the first */
 	float sum_cem43;  /* of all of them: the last 24 hours, at most 25 */
 };
 

@@ -714,9 +714,59 @@ static void without_a_simulator_the_error_says_what_to_start(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void write_parameter(const char *sys, const char *module, const char *name,
+			    const char *value)
+{
+	char path[256];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "mkdir -p %s/%s/parameters", sys, module);
+	assert_int_equal(system(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/%s/parameters/%s", sys, module, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fputs(value, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void a_kernel_that_keeps_outputs_driven_is_recognised(void **state)
+{
+	static const struct {
+		const char *module;
+		const char *name;
+		const char *value;
+		enum gpio_after_death expected;
+	} table[] = {
+		{ "pinctrl_rp1", "persist_gpio_outputs", "Y\n", GPIO_AFTER_DEATH_KEPT },
+		{ "pinctrl_bcm2835", "persist_gpio_outputs", "Y\n", GPIO_AFTER_DEATH_KEPT },
+		{ "pinctrl_bcm2835", "persist_gpio_outputs", "N\n", GPIO_AFTER_DEATH_RELEASED },
+		{ "pinctrl_rp1", "strict_gpiod", "N\n", GPIO_AFTER_DEATH_KEPT },
+		{ "pinctrl_bcm2835", "strict_gpiod", "Y\n", GPIO_AFTER_DEATH_RELEASED },
+		{ "pinctrl_rp1", "persist_gpio_outputs", "?", GPIO_AFTER_DEATH_UNKNOWN },
+	};
+	char sys[] = "/tmp/test_gpio_sys.XXXXXX";
+	char command[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(sys));
+	assert_int_equal(gpio_look_after_death(sys), GPIO_AFTER_DEATH_UNKNOWN);
+	(void)snprintf(command, sizeof(command), "rm -rf %s/*", sys);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		write_parameter(sys, table[i].module, table[i].name, table[i].value);
+		assert_int_equal(gpio_look_after_death(sys), table[i].expected);
+		assert_int_equal(system(command), 0);
+	}
+	write_parameter(sys, "pinctrl_bcm2835", "persist_gpio_outputs", "N");
+	write_parameter(sys, "pinctrl_rp1", "persist_gpio_outputs", "Y"); /* one is enough */
+	assert_int_equal(gpio_look_after_death(sys), GPIO_AFTER_DEATH_KEPT);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(rmdir(sys), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_kernel_that_keeps_outputs_driven_is_recognised),
 		TEST(open_survives_a_fault_at_every_call),
 		TEST(outputs_of_a_chip_are_one_request_and_inactive_from_the_first_moment),
 		TEST(each_bit_is_its_own_line),

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,9 +29,9 @@ static struct history *opened(bool expect_set_aside)
 
 static void latched_causes_survive_a_restart(void **state)
 {
-	const uint32_t causes = CAUSE_BIT(CAUSE_ESTOP_OPEN) | CAUSE_BIT(CAUSE_LEG_GUARD);
+	const uint64_t causes = CAUSE_BIT(CAUSE_ESTOP_OPEN) | CAUSE_BIT(CAUSE_LEG_GUARD);
 	struct history *history = opened(false);
-	uint32_t read = 1;
+	uint64_t read = 1;
 
 	(void)state;
 	assert_int_equal(history_latched(history, &read), 0);
@@ -111,6 +112,117 @@ static void a_place_that_cannot_be_written_is_an_error(void **state)
 	assert_null(history);
 }
 
+static void the_dose_survives_a_restart_by_the_hour(void **state)
+{
+	struct history *history = opened(false);
+	float cem43[PAD_COUNT][DOSE_HOURS];
+	int64_t hour = 0;
+
+	(void)state;
+	assert_int_equal(history_dose(history, cem43, &hour), 0);
+	assert_true(hour > 400000); /* hours since 1970 */
+	assert_int_equal(history_store_dose(history, PAD_LEG_LEFT, hour - 3, 0.5f), 0);
+	assert_int_equal(history_store_dose(history, PAD_LEG_LEFT, hour, 0.125f), 0);
+	assert_int_equal(history_store_dose(history, PAD_LEG_LEFT, hour, 0.25f), 0); /* replaces */
+	assert_int_equal(history_store_dose(history, PAD_LOWER_BACK, hour - 24, 1.5f), 0);
+	history_close(history);
+	history = opened(false);
+	assert_int_equal(history_dose(history, cem43, &hour), 0);
+	assert_float_equal(cem43[PAD_LEG_LEFT][0], 0.25f, 0.0f);
+	assert_float_equal(cem43[PAD_LEG_LEFT][3], 0.5f, 0.0f);
+	assert_float_equal(cem43[PAD_LOWER_BACK][24], 1.5f, 0.0f);
+	assert_float_equal(cem43[PAD_LOWER_BACK][0], 0.0f, 0.0f);
+	/* a day later the oldest are gone */
+	assert_int_equal(history_store_dose(history, PAD_LEG_RIGHT, hour + 2, 1.0f), 0);
+	assert_int_equal(history_dose(history, cem43, &hour), 0);
+	assert_float_equal(cem43[PAD_LOWER_BACK][24], 0.0f, 0.0f);
+	history_close(history);
+}
+
+static void a_clock_that_went_back_lets_no_dose_grow_old(void **state)
+{
+	struct history *history = opened(false);
+	float cem43[PAD_COUNT][DOSE_HOURS];
+	int64_t hour = 0;
+	int64_t later = 0;
+
+	(void)state;
+	assert_int_equal(history_dose(history, cem43, &hour), 0);
+	assert_int_equal(history_store_dose(history, PAD_LEG_LEFT, hour + 1000, 0.5f), 0);
+	assert_int_equal(history_dose(history, cem43, &later), 0);
+	assert_int_equal(later, hour + 1000);
+	assert_float_equal(cem43[PAD_LEG_LEFT][0], 0.5f, 0.0f);
+	history_close(history);
+}
+
+static void the_child_lock_survives_a_restart(void **state)
+{
+	struct history *history = opened(false);
+	char pin[HISTORY_PIN_MAX + 1] = "x";
+
+	(void)state;
+	assert_int_equal(history_child_lock(history, pin), 0);
+	assert_string_equal(pin, "");
+	assert_int_equal(history_store_child_lock(history, "12345678"), 0);
+	history_close(history);
+	history = opened(false);
+	assert_int_equal(history_child_lock(history, pin), 0);
+	assert_string_equal(pin, "12345678");
+	assert_int_equal(history_store_child_lock(history, NULL), 0);
+	assert_int_equal(history_child_lock(history, pin), 0);
+	assert_string_equal(pin, "");
+	history_close(history);
+}
+
+/* A file of the first version, as released before the dose was kept. */
+static void an_older_file_is_brought_up_to_date_and_loses_nothing(void **state)
+{
+	struct history *history;
+	sqlite3 *db = NULL;
+	uint64_t read = 0;
+	float cem43[PAD_COUNT][DOSE_HOURS];
+	int64_t hour;
+	char path[96];
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/history.db", directory);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(
+			db,
+			"PRAGMA user_version = 1;"
+			"CREATE TABLE session (id INTEGER PRIMARY KEY, start TEXT NOT NULL, "
+			"program "
+			"TEXT NOT NULL, side TEXT NOT NULL, seconds INTEGER, ended TEXT) STRICT;"
+			"CREATE TABLE latched (cause TEXT PRIMARY KEY, since TEXT NOT NULL) STRICT;"
+			"INSERT INTO latched VALUES ('cover_open', '2026-01-01T00:00:00.000Z');",
+			NULL, NULL, NULL),
+		SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	history = opened(false);
+	assert_int_equal(history_latched(history, &read), 0);
+	assert_int_equal(read, CAUSE_BIT(CAUSE_COVER_OPEN));
+	assert_int_equal(history_dose(history, cem43, &hour), 0);
+	assert_int_equal(history_store_dose(history, PAD_LEG_LEFT, hour, 0.5f), 0);
+	history_close(history);
+}
+
+static void a_file_of_a_later_version_is_not_touched_but_set_aside(void **state)
+{
+	struct history *history = opened(false);
+	sqlite3 *db = NULL;
+	char path[96];
+
+	(void)state;
+	history_close(history);
+	(void)snprintf(path, sizeof(path), "%s/history.db", directory);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 99", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	history = opened(true);
+	history_close(history);
+}
+
 static int make_directory(void **state)
 {
 	(void)state;
@@ -147,6 +259,18 @@ int main(void)
 						make_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(a_place_that_cannot_be_written_is_an_error,
 						make_directory, remove_directory),
+		cmocka_unit_test_setup_teardown(the_dose_survives_a_restart_by_the_hour,
+						make_directory, remove_directory),
+		cmocka_unit_test_setup_teardown(a_clock_that_went_back_lets_no_dose_grow_old,
+						make_directory, remove_directory),
+		cmocka_unit_test_setup_teardown(the_child_lock_survives_a_restart, make_directory,
+						remove_directory),
+		cmocka_unit_test_setup_teardown(
+			an_older_file_is_brought_up_to_date_and_loses_nothing, make_directory,
+			remove_directory),
+		cmocka_unit_test_setup_teardown(
+			a_file_of_a_later_version_is_not_touched_but_set_aside, make_directory,
+			remove_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
