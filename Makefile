@@ -118,12 +118,13 @@ fuzz-programs: $(FUZZ)
 core-tests: $(CORE_TESTS)
 .PHONY: fuzz-programs core-tests
 
-# Fault tests: our own allocations and threads fail one after the other.
+# Fault tests: what our own code calls fails, one call after the other.
 FAULT := $(patsubst tests/fault/%.c,$(B)/unit/%,$(wildcard tests/fault/fault_*.c))
-WRAPS := malloc calloc reallocarray pthread_create pthread_attr_init
-$(B)/unit/fault_%: $(B)/tests/fault/fault_%.o $(B)/libhw.a $(B)/libcore.a
+WRAPS_hw      := malloc calloc reallocarray pthread_create pthread_attr_init
+WRAPS_history := calloc mkdir $(addprefix sqlite3_,open_v2 prepare_v2 step exec bind_text bind_int)
+$(B)/unit/fault_%: $(B)/tests/fault/fault_%.o $(B)/libchaird.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
 	@mkdir -p $(@D)
-	$(say)$(CC) $(LDFLAGS_ALL) $(addprefix -Wl$(comma)--wrap=,$(WRAPS)) -o $@ $^ $(PKG_LIBS) \
+	$(say)$(CC) $(LDFLAGS_ALL) $(addprefix -Wl$(comma)--wrap=,$(WRAPS_$*)) -o $@ $^ $(PKG_LIBS) \
 		-lcmocka -lpthread -lm
 UNIT += $(FAULT)
 

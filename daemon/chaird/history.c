@@ -53,46 +53,89 @@ static int query_number(sqlite3 *db, const char *sql, int *ret)
 	return r;
 }
 
-static bool is_sound(sqlite3 *db)
+/* Why the last call failed: the file is not ours or not sound (-EBADMSG), or it may be good and
+ * disk, memory, descriptors or another program's lock stand in the way (-EIO). */
+static int failure(sqlite3 *db)
+{
+	switch (sqlite3_errcode(db) & 0xff) {
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+	case SQLITE_ERROR: /* other tables than ours */
+		return -EBADMSG;
+	default:
+		return -EIO;
+	}
+}
+
+/* What quick_check says: "ok", what is broken, or "... error code=N" for what it could not read. */
+static int judge(const char *word)
+{
+	static const char key[] = "error code=";
+	const char *code = word == NULL ? NULL : strstr(word, key);
+
+	if (word == NULL) {
+		return -EIO;
+	}
+	if (code != NULL && (strtol(code + strlen(key), NULL, 10) & 0xff) != SQLITE_CORRUPT) {
+		return -EIO;
+	}
+	return strcmp(word, "ok") == 0 ? 0 : -EBADMSG;
+}
+
+static int check(sqlite3 *db)
 {
 	sqlite3_stmt *stmt = NULL;
-	bool sound = false;
+	int r;
 
 	if (sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL) == SQLITE_OK &&
 	    sqlite3_step(stmt) == SQLITE_ROW) {
-		sound = strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") == 0;
+		r = judge((const char *)sqlite3_column_text(stmt, 0));
+	} else {
+		r = failure(db);
 	}
 	(void)sqlite3_finalize(stmt);
-	return sound;
-}
-
-/* From whatever version of ours to the present one; a newer or foreign file is refused. */
-static int migrate(sqlite3 *db)
-{
-	int version = -1;
-	int r = query_number(db, "PRAGMA user_version", &version);
-
-	if (r == 0 && (version < 0 || version > SCHEMA_VERSION)) {
-		r = -EIO;
-	}
-	for (int v = version; r == 0 && v < SCHEMA_VERSION; v++) {
-		r = run_sql(db, migrations[v]);
-	}
 	return r;
 }
 
-/* Open, check, and bring to our schema. */
+/* From whatever version of ours to the present one; a newer or foreign file is refused. Then end
+ * what has no end: a crash or a power failure cut it off. */
+static int prepare(sqlite3 *db)
+{
+	int version = -1;
+
+	if (query_number(db, "PRAGMA user_version", &version) < 0) {
+		return failure(db);
+	}
+	if (version < 0 || version > SCHEMA_VERSION) {
+		return -EBADMSG;
+	}
+	for (int v = version; v < SCHEMA_VERSION; v++) {
+		if (run_sql(db, migrations[v]) < 0) {
+			return failure(db);
+		}
+	}
+	return run_sql(db, "UPDATE session SET ended = 'interrupted' WHERE ended IS NULL") < 0
+		       ? failure(db)
+		       : 0;
+}
+
+/* Open, check, prepare. 0, -EBADMSG or -EIO as above. */
 static int try_open(const char *path, sqlite3 **ret)
 {
 	sqlite3 *db = NULL;
-	int r = -EIO;
+	int r = 0;
 
-	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) ==
-		    SQLITE_OK &&
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
+		    SQLITE_OK ||
 	    run_sql(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-			"PRAGMA cache_size = -256;") == 0 &&
-	    is_sound(db)) {
-		r = migrate(db);
+			"PRAGMA cache_size = -256;") < 0) {
+		r = failure(db);
+	}
+	if (r == 0) {
+		r = check(db);
+	}
+	if (r == 0) {
+		r = prepare(db);
 	}
 	if (r < 0) {
 		(void)sqlite3_close(db);
@@ -124,31 +167,25 @@ int history_open(const char *directory, struct history **ret, bool *ret_set_asid
 	char path[PATH_SIZE - 8];
 	int r;
 
+	*ret_set_aside = false;
 	if (history == NULL) {
 		return -ENOMEM;
 	}
-	*ret_set_aside = false;
 	(void)snprintf(path, sizeof(path), "%s/history.db", directory);
 	if (mkdir(directory, 0750) < 0 && errno != EEXIST) {
 		r = -errno;
 		goto out_free;
 	}
 	r = try_open(path, &history->db);
-	if (r < 0) {
+	if (r == -EBADMSG) {
 		set_aside(path);
 		*ret_set_aside = true;
 		r = try_open(path, &history->db);
 	}
-	if (r < 0) {
-		goto out_free;
-	}
-	/* What has no end was cut off by a crash or a power failure. */
-	r = run_sql(history->db, "UPDATE session SET ended = 'interrupted' WHERE ended IS NULL");
 	if (r == 0) {
 		*ret = history;
 		return 0;
 	}
-	(void)sqlite3_close(history->db);
 out_free:
 	free(history);
 	return r;
@@ -217,11 +254,13 @@ int history_store_latched(struct history *history, uint64_t causes)
 				   NULL);
 		}
 	}
-	if (r < 0) {
-		(void)run_sql(history->db, "ROLLBACK");
-		return r;
+	if (r == 0) {
+		r = run_sql(history->db, "COMMIT");
 	}
-	return run_sql(history->db, "COMMIT");
+	if (r < 0) {
+		(void)run_sql(history->db, "ROLLBACK"); /* SQLite may have done it already */
+	}
+	return r;
 }
 
 /* Has the kernel been told by NTP or the like that its clock is right? */
@@ -350,24 +389,29 @@ json_t *history_sessions(struct history *history, unsigned int limit)
 {
 	json_t *list = json_array();
 	sqlite3_stmt *stmt = NULL;
+	bool good = list != NULL &&
+		    sqlite3_prepare_v2(history->db,
+				       "SELECT id, start, program, side, seconds, ended "
+				       "FROM session ORDER BY id DESC LIMIT ?1",
+				       -1, &stmt, NULL) == SQLITE_OK &&
+		    sqlite3_bind_int(stmt, 1, (int)limit) == SQLITE_OK;
+	int step = SQLITE_DONE;
 
-	if (sqlite3_prepare_v2(history->db,
-			       "SELECT id, start, program, side, seconds, ended FROM session "
-			       "ORDER BY id DESC LIMIT ?1",
-			       -1, &stmt, NULL) == SQLITE_OK &&
-	    sqlite3_bind_int(stmt, 1, (int)limit) == SQLITE_OK) {
-		while (sqlite3_step(stmt) == SQLITE_ROW) {
-			(void)json_array_append_new(
-				list, json_pack("{s:I, s:s, s:s, s:s, s:I, s:s?}", "id",
-						(json_int_t)sqlite3_column_int64(stmt, 0), "start",
-						sqlite3_column_text(stmt, 1), "program",
-						sqlite3_column_text(stmt, 2), "side",
-						sqlite3_column_text(stmt, 3), "seconds",
-						(json_int_t)sqlite3_column_int64(stmt, 4), "ended",
-						sqlite3_column_text(stmt, 5)));
-		}
+	while (good && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
+		good = json_array_append_new(
+			       list, json_pack("{s:I, s:s, s:s, s:s, s:I, s:s?}", "id",
+					       (json_int_t)sqlite3_column_int64(stmt, 0), "start",
+					       sqlite3_column_text(stmt, 1), "program",
+					       sqlite3_column_text(stmt, 2), "side",
+					       sqlite3_column_text(stmt, 3), "seconds",
+					       (json_int_t)sqlite3_column_int64(stmt, 4), "ended",
+					       sqlite3_column_text(stmt, 5))) == 0;
 	}
 	(void)sqlite3_finalize(stmt);
+	if (!good || step != SQLITE_DONE) {
+		json_decref(list);
+		return NULL; /* a part of it would pass for the whole */
+	}
 	return json_pack("{s:o}", "sessions", list);
 }
 

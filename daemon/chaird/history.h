@@ -3,7 +3,9 @@
  * history.h - what must outlive the process: sessions and latched faults, in SQLite (WAL).
  *
  * Main thread only. A torn or foreign file is set aside under another name and a new one begun, so
- * that the chair still works; `ret_set_aside` says so.
+ * that the chair still works; `ret_set_aside` says so. A file that cannot be read or written just
+ * now (disk, memory, descriptors, another program's lock) is no such file: it stays, and opening
+ * fails.
  */
 #ifndef CHAIRD_HISTORY_H
 #define CHAIRD_HISTORY_H
@@ -53,7 +55,8 @@ int history_session_started(struct history *history, const char *program, enum s
 int history_session_ended(struct history *history, uint64_t seconds, enum ended ended)
 	__attribute__((warn_unused_result));
 
-/* The newest @limit sessions, newest first, as {"sessions": [...]}, or NULL. */
+/* The newest @limit sessions, newest first, as {"sessions": [...]}. NULL when they cannot be read.
+ */
 json_t *history_sessions(struct history *history, unsigned int limit);
 
 void history_close(struct history *history);

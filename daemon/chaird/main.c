@@ -26,6 +26,7 @@
 
 #define TICK_US	    UINT64_C(100000)
 #define ALIVE_EVERY 5	/* ticks between two looks at the other threads */
+#define STORE_EVERY 10	/* ticks between two tries to store what could not be stored */
 #define DOSE_EVERY  600 /* ticks between two times that the thermal dose is stored */
 
 #ifndef PROFILES_DIR
@@ -63,6 +64,7 @@ struct daemon {
 	sd_event_source *timer;
 	sd_event_source *events;
 	uint64_t latched;  /* as stored */
+	bool unstored;	   /* it differs from what is latched, and that has been told */
 	int64_t dose_hour; /* of this process's first hour */
 	float dose_stored[PAD_COUNT];
 	unsigned int ticks;
@@ -275,17 +277,34 @@ static void told(const char *what, int r)
 	}
 }
 
-static void store_event(struct daemon *d, const struct chair_event *event)
+/* What is latched must survive a restart: tried until it is stored, told once. */
+static void store_latched(struct daemon *d)
 {
 	const struct control_snapshot *s = control_snapshot(d->control);
+	int r;
 
+	if (d->history == NULL || s->now_us == 0) {
+		return;
+	}
+	if (s->interlock.latched == d->latched) {
+		d->unstored = false;
+		return;
+	}
+	r = history_store_latched(d->history, s->interlock.latched);
+	if (r == 0) {
+		d->latched = s->interlock.latched;
+	} else if (!d->unstored) {
+		told("a latched fault", r);
+	}
+	d->unstored = r < 0;
+}
+
+static void store_event(struct daemon *d, const struct chair_event *event)
+{
 	if (d->history == NULL) {
 		return;
 	}
-	if (s->interlock.latched != d->latched) {
-		d->latched = s->interlock.latched;
-		told("a latched fault", history_store_latched(d->history, d->latched));
-	}
+	store_latched(d);
 	if (event->kind == CHAIR_EVENT_SESSION_STARTED) {
 		told("a session's start",
 		     history_session_started(d->history,
@@ -350,6 +369,9 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	control_tick_main(d->control);
 	server_tick(d->server);
 	d->ticks++;
+	if (d->unstored && d->ticks % STORE_EVERY == 0) {
+		store_latched(d);
+	}
 	if (d->ticks % ALIVE_EVERY == 0 && control_is_alive(d->control) && d->watchdog) {
 		(void)sd_notify(0, "WATCHDOG=1"); /* fed only while every thread ticks */
 	}
