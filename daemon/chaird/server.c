@@ -48,6 +48,7 @@ struct listener {
 	enum role role;
 	struct server *server;
 	sd_event_source *source;
+	bool resting; /* no descriptor or memory for another client just now */
 };
 
 struct server {
@@ -208,6 +209,24 @@ static int on_client(sd_event_source *source, int fd, uint32_t events, void *use
 	return 0;
 }
 
+/* Whoever knocks waits in the socket's queue until the next tick. */
+static void rest(struct listener *listener)
+{
+	listener->resting = sd_event_source_set_enabled(listener->source, SD_EVENT_OFF) >= 0;
+}
+
+static void wake_listeners(struct server *server)
+{
+	for (unsigned int i = 0; i < ROLE_COUNT; i++) {
+		struct listener *listener = &server->listeners[i];
+
+		if (listener->resting &&
+		    sd_event_source_set_enabled(listener->source, SD_EVENT_ON) >= 0) {
+			listener->resting = false;
+		}
+	}
+}
+
 static int on_connect(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct listener *listener = userdata;
@@ -218,7 +237,10 @@ static int on_connect(sd_event_source *source, int fd, uint32_t events, void *us
 	(void)source;
 	(void)events;
 	if (client_fd < 0) {
-		return 0; /* it went away, or descriptors ran out: others go on */
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			rest(listener); /* or it would be readable for ever */
+		}
+		return 0; /* else it went away; others go on */
 	}
 	client = client_new(client_fd, server, listener->role, ++server->next_client);
 	if (client == NULL) {
@@ -256,11 +278,13 @@ static int open_listener(struct server *server, const char *directory, enum role
 		return -errno;
 	}
 	(void)unlink(address.sun_path); /* left over from a crash */
-	if (bind(listener->fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    chmod(address.sun_path, role_modes[role]) < 0 || listen(listener->fd, 256) < 0) {
+	if (bind(listener->fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
 		return -errno;
 	}
 	(void)snprintf(listener->path, sizeof(listener->path), "%s", address.sun_path);
+	if (chmod(address.sun_path, role_modes[role]) < 0 || listen(listener->fd, 256) < 0) {
+		return -errno;
+	}
 	r = sd_event_add_io(server->event, &listener->source, listener->fd, EPOLLIN, on_connect,
 			    listener);
 	return r < 0 ? r : 0;
@@ -518,6 +542,7 @@ void server_tick(struct server *server)
 		push_telemetry(server, now_us);
 	}
 	sweep(server);
+	wake_listeners(server);
 }
 
 void server_close(struct server *server)
