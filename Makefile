@@ -124,6 +124,8 @@ WRAPS_hw      := malloc calloc reallocarray pthread_create pthread_attr_init
 WRAPS_history := calloc mkdir $(addprefix sqlite3_,open_v2 prepare_v2 step exec bind_text bind_int)
 WRAPS_sockets := calloc realloc socket connect bind listen chmod accept4 send recv poll clock_gettime \
 	sd_event_add_io sd_event_source_set_io_events sd_event_source_set_enabled
+WRAPS_serial  := clock_gettime clock_nanosleep $(addprefix modbus_,new_rtu free connect close flush set_slave set_byte_timeout set_response_timeout \
+	set_error_recovery rtu_set_serial_mode read_registers write_register write_registers)
 $(B)/unit/fault_%: $(B)/tests/fault/fault_%.o $(B)/libchaird.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(say)$(CC) $(LDFLAGS_ALL) $(addprefix -Wl$(comma)--wrap=,$(WRAPS_$*)) -o $@ $^ $(PKG_LIBS) \
