@@ -14,11 +14,13 @@
 #include <unistd.h>
 
 #define REST_OF_FRAME_MS 10 /* a client that writes byte by byte may pause this long */
+#define PLUG_MS		 20 /* how often a silent line looks whether its adapter is there */
 #define PORT_PRIORITY	 30
 
 struct frame {
 	uint8_t bytes[SIM_FRAME_MAX + 2];
 	size_t len;
+	bool babbles; /* it comes once more, unasked */
 };
 
 static int open_pty(struct serial_port *port)
@@ -66,22 +68,21 @@ static uint64_t answer(struct serial_port *port, const uint8_t *request, size_t 
 	struct sim *sim = &port->station->sim;
 	const int device = reference_find_device(request[0]);
 
-	reply->len = 0;
+	*reply = (struct frame){ .len = 0 };
 	if ((sim->effects.cut >> port->port & 1U) != 0 || device < 0 ||
 	    sim_device_port(sim, (unsigned int)device) != port->port) {
 		return 0;
 	}
-	reply->bytes[0] = request[0];
-	reply->len = slave_pdu(sim, request[0], request + 1, len - 3, reply->bytes + 1);
+	reply->len = slave_frame(sim, request, len, reply->bytes);
 	if (reply->len == 0) {
 		return 0;
 	}
-	reply->len = sim_frame_seal(reply->bytes, reply->len + 1);
 	sim->ports[port->port].replies++;
 	if (next_random(port) % 100 < sim->effects.noise_pct[port->port]) {
 		reply->bytes[next_random(port) % reply->len] ^=
 			(uint8_t)(1U << next_random(port) % 8);
 	}
+	reply->babbles = next_random(port) % 100 < sim->effects.babble_pct[port->port];
 	return slave_reply_us(sim, request[0]);
 }
 
@@ -123,6 +124,9 @@ static void serve(struct serial_port *port, const uint8_t *request, size_t len, 
 	port->line_free_us = end_us + reply_us + sim_frame_time_us(reply.len, port->baud);
 	station_sleep_until(port->line_free_us);
 	send_reply(port, &reply);
+	if (reply.babbles) {
+		send_reply(port, &reply); /* waits in the adapter until somebody reads */
+	}
 }
 
 static void count_garbage(struct serial_port *port)
@@ -154,6 +158,34 @@ static bool split(struct serial_port *port, struct frame *in, uint64_t first_us)
 	return false;
 }
 
+static void close_pty(struct serial_port *port)
+{
+	(void)unlink(port->link_path); /* gone already is as good */
+	if (port->slave_fd >= 0) {
+		close(port->slave_fd);
+	}
+	if (port->master_fd >= 0) {
+		close(port->master_fd);
+	}
+	port->slave_fd = -1;
+	port->master_fd = -1;
+}
+
+/* The adapter is pulled, or put in again. */
+static void plug(struct serial_port *port)
+{
+	bool unplugged;
+
+	station_lock(port->station);
+	unplugged = (port->station->sim.effects.unplugged >> port->port & 1U) != 0;
+	station_unlock(port->station);
+	if (unplugged && port->master_fd >= 0) {
+		close_pty(port);
+	} else if (!unplugged && port->master_fd < 0 && open_pty(port) < 0) {
+		close_pty(port); /* tried again soon */
+	}
+}
+
 static void run_port(void *arg)
 {
 	struct serial_port *port = arg;
@@ -164,7 +196,7 @@ static void run_port(void *arg)
 	for (;;) {
 		struct pollfd fds[2] = { { .fd = port->master_fd, .events = POLLIN },
 					 { .fd = port->station->stop_fd, .events = POLLIN } };
-		const int n = poll(fds, 2, incomplete ? REST_OF_FRAME_MS : -1);
+		const int n = poll(fds, 2, incomplete ? REST_OF_FRAME_MS : PLUG_MS);
 		ssize_t got;
 
 		if (n < 0 && errno != EINTR) {
@@ -172,6 +204,10 @@ static void run_port(void *arg)
 		}
 		if (fds[1].revents != 0) {
 			return;
+		}
+		plug(port);
+		if (n == 0 && !incomplete) {
+			continue;
 		}
 		if (n == 0) {
 			count_garbage(port);
@@ -182,7 +218,9 @@ static void run_port(void *arg)
 		if (!incomplete) {
 			first_us = station_now_us();
 		}
-		got = read(port->master_fd, in.bytes + in.len, SIM_FRAME_MAX - in.len);
+		got = port->master_fd < 0
+			      ? 0
+			      : read(port->master_fd, in.bytes + in.len, SIM_FRAME_MAX - in.len);
 		if (got > 0) {
 			in.len += (size_t)got;
 			incomplete = split(port, &in, first_us);
@@ -224,11 +262,5 @@ void serial_port_stop(struct serial_port *port)
 		return;
 	}
 	station_thread_join(&port->thread);
-	(void)unlink(port->link_path); /* gone already is as good */
-	if (port->slave_fd >= 0) {
-		close(port->slave_fd);
-	}
-	if (port->master_fd >= 0) {
-		close(port->master_fd);
-	}
+	close_pty(port);
 }

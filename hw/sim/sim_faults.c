@@ -23,6 +23,11 @@ const char *const sim_fault_words[SIM_FAULT_COUNT + 1] = {
 	[SIM_FAULT_DRIVE_STALL] = "drive_stall",
 	[SIM_FAULT_BUS_CUT] = "bus_cut",
 	[SIM_FAULT_BUS_NOISE] = "bus_noise",
+	[SIM_FAULT_BUS_FOREIGN] = "bus_foreign",
+	[SIM_FAULT_BUS_EXCEPTION] = "bus_exception",
+	[SIM_FAULT_BUS_TRUNCATED] = "bus_truncated",
+	[SIM_FAULT_BUS_BABBLE] = "bus_babble",
+	[SIM_FAULT_BUS_UNPLUGGED] = "bus_unplugged",
 	[SIM_FAULT_FORCE_SPIKE] = "force_spike",
 	[SIM_FAULT_GPIO_SILENT] = "gpio_silent",
 	[SIM_FAULT_BUTTON_STUCK] = "button_stuck",
@@ -45,6 +50,11 @@ static const struct {
 	[SIM_FAULT_DRIVE_STALL] = { SIM_PARAM_AXIS, 0 },
 	[SIM_FAULT_BUS_CUT] = { SIM_PARAM_PORT, 0 },
 	[SIM_FAULT_BUS_NOISE] = { SIM_PARAM_PORT, SIM_PARAM_PCT },
+	[SIM_FAULT_BUS_FOREIGN] = { SIM_PARAM_ADDRESS, 0 },
+	[SIM_FAULT_BUS_EXCEPTION] = { SIM_PARAM_ADDRESS, 0 },
+	[SIM_FAULT_BUS_TRUNCATED] = { SIM_PARAM_ADDRESS, 0 },
+	[SIM_FAULT_BUS_BABBLE] = { SIM_PARAM_PORT, SIM_PARAM_PCT },
+	[SIM_FAULT_BUS_UNPLUGGED] = { SIM_PARAM_PORT, 0 },
 	[SIM_FAULT_FORCE_SPIKE] = { SIM_PARAM_ROLLER, SIM_PARAM_MM },
 	[SIM_FAULT_BUTTON_STUCK] = { SIM_PARAM_BUTTON, 0 },
 };
@@ -122,10 +132,24 @@ static void derive_device(const struct sim_fault *fault, struct sim_effects *ret
 	if (device < 0) {
 		return;
 	}
-	if (fault->kind != SIM_FAULT_DRIVE_FAULT) {
+	switch ((int)fault->kind) { /* only the kinds about a device */
+	case SIM_FAULT_DRIVE_FAULT:
+		if (device < DRIVE_COUNT) {
+			ret->drive_bits[device] = fault->bits;
+		}
+		break;
+	case SIM_FAULT_BUS_FOREIGN:
+		ret->foreign |= 1U << device;
+		break;
+	case SIM_FAULT_BUS_EXCEPTION:
+		ret->excepting |= 1U << device;
+		break;
+	case SIM_FAULT_BUS_TRUNCATED:
+		ret->truncated |= 1U << device;
+		break;
+	default:
 		ret->silent |= 1U << device;
-	} else if (device < DRIVE_COUNT) {
-		ret->drive_bits[device] = fault->bits;
+		break;
 	}
 }
 
@@ -152,6 +176,9 @@ static void derive_one(const struct sim_fault *fault, struct sim_effects *ret)
 	case SIM_FAULT_DRIVE_SILENT:
 	case SIM_FAULT_DEVICE_SILENT:
 	case SIM_FAULT_DRIVE_FAULT:
+	case SIM_FAULT_BUS_FOREIGN:
+	case SIM_FAULT_BUS_EXCEPTION:
+	case SIM_FAULT_BUS_TRUNCATED:
 		derive_device(fault, ret);
 		break;
 	case SIM_FAULT_DRIVE_STALL:
@@ -162,6 +189,12 @@ static void derive_one(const struct sim_fault *fault, struct sim_effects *ret)
 		break;
 	case SIM_FAULT_BUS_NOISE:
 		ret->noise_pct[fault->port] = fault->pct;
+		break;
+	case SIM_FAULT_BUS_BABBLE:
+		ret->babble_pct[fault->port] = fault->pct;
+		break;
+	case SIM_FAULT_BUS_UNPLUGGED:
+		ret->unplugged |= 1U << fault->port;
 		break;
 	case SIM_FAULT_FORCE_SPIKE:
 		ret->push_mm[fault->roller] = fault->push_mm;

@@ -32,6 +32,11 @@ enum sim_fault_kind {
 	SIM_FAULT_DRIVE_STALL,	 /* axis: jammed where it is */
 	SIM_FAULT_BUS_CUT,	 /* port: nothing gets through either way */
 	SIM_FAULT_BUS_NOISE,	 /* port, pct: so many replies have a flipped byte */
+	SIM_FAULT_BUS_FOREIGN,	 /* address: it answers, but under another's address */
+	SIM_FAULT_BUS_EXCEPTION, /* address: it answers every request with "device failure" */
+	SIM_FAULT_BUS_TRUNCATED, /* address: its replies end in the middle */
+	SIM_FAULT_BUS_BABBLE,	 /* port, pct: so many replies come once more, unasked */
+	SIM_FAULT_BUS_UNPLUGGED, /* port: the adapter is gone, and comes back as another */
 	SIM_FAULT_FORCE_SPIKE,	 /* roller, mm: the body pushes toward it */
 	SIM_FAULT_GPIO_SILENT,	 /* the GPIO end neither takes outputs nor tells inputs */
 	SIM_FAULT_BUTTON_STUCK,	 /* button */
@@ -76,10 +81,15 @@ struct sim_effects {
 	uint32_t active;     /* bit per kind */
 	uint32_t ssr_welded; /* bit per pad */
 	uint32_t silent;     /* bit per device index */
-	uint32_t cut;	     /* bit per port */
-	uint32_t buttons;    /* bit per chair_switch */
-	uint32_t stalled;    /* bit per lane */
+	uint32_t foreign;    /* bits per device index */
+	uint32_t excepting;
+	uint32_t truncated;
+	uint32_t cut; /* bits per port */
+	uint32_t unplugged;
+	uint32_t buttons; /* bit per chair_switch */
+	uint32_t stalled; /* bit per lane */
 	uint8_t noise_pct[SIM_PORT_COUNT];
+	uint8_t babble_pct[SIM_PORT_COUNT];
 	uint16_t drive_bits[DRIVE_COUNT];
 	double push_mm[ROLLER_COUNT];
 	bool temp_open[PAD_COUNT][PAD_CHANNELS];

@@ -2,6 +2,7 @@
 #include "slaves.h"
 
 #include "sim.h"
+#include "sim_frame.h"
 
 #include <string.h>
 
@@ -10,6 +11,8 @@
 #define FC_READ_INPUT	   0x04
 #define FC_WRITE_REGISTER  0x06
 #define FC_WRITE_REGISTERS 0x10
+#define ADDRESS_MAX	   247
+#define FRAME_REST	   3 /* address and CRC, around the PDU */
 #define FC_EXCEPTION	   0x80
 #define READ_MAX	   125
 #define WRITE_MAX	   123
@@ -207,6 +210,9 @@ size_t slave_pdu(struct sim *sim, uint8_t address, const uint8_t *pdu, size_t le
 	if (device < DRIVE_COUNT) {
 		drive_heard(sim, device);
 	}
+	if ((sim->effects.excepting >> device & 1U) != 0) {
+		return exception_reply(pdu[0], SLAVE_DEVICE_FAILURE, reply);
+	}
 	if (!supports(reference_devices[device].kind, pdu[0])) {
 		return exception_reply(pdu[0], SLAVE_ILLEGAL_FUNCTION, reply);
 	}
@@ -217,6 +223,22 @@ size_t slave_pdu(struct sim *sim, uint8_t address, const uint8_t *pdu, size_t le
 		return read_registers(sim, device, pdu, len, reply);
 	}
 	return write_registers(sim, device, pdu, len, reply);
+}
+
+size_t slave_frame(struct sim *sim, const uint8_t *request, size_t len, uint8_t *reply)
+{
+	const int device = reference_find_device(request[0]);
+	size_t length = slave_pdu(sim, request[0], request + 1, len - FRAME_REST, reply + 1);
+
+	if (length == 0) {
+		return 0;
+	}
+	reply[0] = request[0];
+	if ((sim->effects.foreign >> device & 1U) != 0) {
+		reply[0] = (uint8_t)(request[0] % ADDRESS_MAX + 1);
+	}
+	length = sim_frame_seal(reply, length + 1);
+	return (sim->effects.truncated >> device & 1U) != 0 ? length / 2 : length;
 }
 
 uint32_t slave_reply_us(const struct sim *sim, uint8_t address)

@@ -65,6 +65,10 @@ void slaves_raise_fault(struct sim *sim, unsigned int drive, uint16_t bits);
  * bytes. Returns the reply's length; 0 = this address does not answer. */
 size_t slave_pdu(struct sim *sim, uint8_t address, const uint8_t *pdu, size_t len, uint8_t *reply);
 
+/* The same for a whole frame with a good CRC, as this device's line carries it: broken as the
+ * faults say. @reply holds SIM_FRAME_MAX bytes. */
+size_t slave_frame(struct sim *sim, const uint8_t *request, size_t len, uint8_t *reply);
+
 /* Time from the end of the request to the start of the reply. */
 uint32_t slave_reply_us(const struct sim *sim, uint8_t address);
 
@@ -75,6 +79,7 @@ enum slave_exception {
 	SLAVE_ILLEGAL_FUNCTION,
 	SLAVE_ILLEGAL_ADDRESS,
 	SLAVE_ILLEGAL_VALUE,
+	SLAVE_DEVICE_FAILURE,
 };
 
 enum slave_exception drive_read(struct sim *sim, unsigned int drive, uint16_t addr,

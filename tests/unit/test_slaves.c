@@ -727,6 +727,11 @@ static void every_fault_can_be_switched_on_and_off_by_name(void **state)
 		"\"name\":\"drive_stall\",\"axis\":\"seat_left_travel\"",
 		"\"name\":\"bus_cut\",\"port\":\"heat\"",
 		"\"name\":\"bus_noise\",\"port\":\"rollers_a\",\"pct\":10",
+		"\"name\":\"bus_foreign\",\"address\":3",
+		"\"name\":\"bus_exception\",\"address\":3",
+		"\"name\":\"bus_truncated\",\"address\":12",
+		"\"name\":\"bus_babble\",\"port\":\"rollers_a\",\"pct\":10",
+		"\"name\":\"bus_unplugged\",\"port\":\"heat\"",
 		"\"name\":\"force_spike\",\"roller\":\"back\"",
 		"\"name\":\"gpio_silent\"",
 		"\"name\":\"button_stuck\",\"button\":\"stop\"",
@@ -786,6 +791,59 @@ static void lines_that_are_no_requests_get_an_error_and_notifications_nothing(vo
 #define HELD(test)  cmocka_unit_test_setup(test, setup_held)
 #define CHAIN(test) cmocka_unit_test_setup(test, setup_chain)
 
+static size_t ask_frame(uint8_t address, uint8_t *frame)
+{
+	uint8_t request[8] = { address, 3, REG_TARGET >> 8, REG_TARGET & 0xff, 0, 2 };
+
+	return slave_frame(&sim, request, sim_frame_seal(request, 6), frame);
+}
+
+static void set_fault(enum sim_fault_kind kind, uint8_t address)
+{
+	const struct sim_fault fault = { .kind = kind, .address = address };
+
+	assert_int_equal(sim_faults_set(&sim.faults, &fault, true), 0);
+	sim_faults_derive(&sim.faults, &sim.effects);
+}
+
+static void a_reply_may_bear_anothers_address(void **state)
+{
+	uint8_t frame[SIM_FRAME_MAX];
+
+	(void)state;
+	assert_int_equal(ask_frame(BACK_DEPTH, frame), 9);
+	assert_int_equal(frame[0], BACK_DEPTH);
+	set_fault(SIM_FAULT_BUS_FOREIGN, BACK_DEPTH);
+	assert_int_equal(ask_frame(BACK_DEPTH, frame), 9);
+	assert_int_equal(frame[0], BACK_DEPTH + 1);
+	assert_true(sim_frame_crc_is_good(frame, 9));
+	assert_int_equal(ask_frame(BACK_DEPTH + 1, frame), 9);
+	assert_int_equal(frame[0], BACK_DEPTH + 1); /* the others are as they were */
+}
+
+static void a_reply_may_end_in_the_middle(void **state)
+{
+	uint8_t frame[SIM_FRAME_MAX];
+
+	(void)state;
+	set_fault(SIM_FAULT_BUS_TRUNCATED, BACK_DEPTH);
+	assert_int_equal(ask_frame(BACK_DEPTH, frame), 4);
+	assert_int_equal(frame[0], BACK_DEPTH);
+	assert_int_equal(ask_frame(BACK_DEPTH + 1, frame), 9);
+}
+
+static void a_device_may_refuse_everything(void **state)
+{
+	uint8_t frame[SIM_FRAME_MAX];
+
+	(void)state;
+	set_fault(SIM_FAULT_BUS_EXCEPTION, BACK_DEPTH);
+	assert_int_equal(read_regs(BACK_DEPTH, 3, REG_TARGET, 2), 4);
+	assert_int_equal(ask_frame(BACK_DEPTH, frame), 5);
+	assert_int_equal(frame[1], 0x83);
+	assert_int_equal(read_regs(BACK_DEPTH + 1, 3, REG_TARGET, 2), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -826,6 +884,9 @@ int main(void)
 		CHAIN(every_fault_can_be_switched_on_and_off_by_name),
 		CHAIN(the_state_document_has_every_part),
 		CHAIN(lines_that_are_no_requests_get_an_error_and_notifications_nothing),
+		cmocka_unit_test_setup(a_reply_may_bear_anothers_address, setup_held),
+		cmocka_unit_test_setup(a_reply_may_end_in_the_middle, setup_held),
+		cmocka_unit_test_setup(a_device_may_refuse_everything, setup_held),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
