@@ -240,7 +240,7 @@ static struct history *good(void)
 
 static uint64_t latched_of(struct history *history)
 {
-	uint32_t causes = 0;
+	uint64_t causes = 0;
 
 	assert_int_equal(history_latched(history, &causes), 0);
 	return causes;
@@ -320,8 +320,8 @@ static void a_new_file_is_whole_or_begun_again(void **state)
 
 static void the_latched_set_is_the_old_or_the_new_one(void **state)
 {
-	const uint32_t old = CAUSE_BIT(CAUSE_ESTOP_OPEN) | CAUSE_BIT(CAUSE_COVER_OPEN);
-	const uint32_t new = CAUSE_BIT(CAUSE_COVER_OPEN) | CAUSE_BIT(CAUSE_LEG_GUARD);
+	const uint64_t old = CAUSE_BIT(CAUSE_ESTOP_OPEN) | CAUSE_BIT(CAUSE_COVER_OPEN);
+	const uint64_t new = CAUSE_BIT(CAUSE_COVER_OPEN) | CAUSE_BIT(CAUSE_LEG_GUARD);
 	int r = -1;
 
 	(void)state;
@@ -386,7 +386,7 @@ static void a_list_is_whole_or_there_is_none(void **state)
 		assert_int_equal(history_session_started(history, "piriformis", SIDE_LEFT), 0);
 	}
 	for (int n = 1; doc == NULL && n < MOST_CALLS; n++) {
-		uint32_t causes = 7;
+		uint64_t causes = 7;
 
 		fail_at(n);
 		doc = history_sessions(history, 100);
