@@ -76,6 +76,14 @@ fi
 step "configuration"
 build/release/chaird --config config/chair.yaml --profiles hw/profiles --check || bad "config/chair.yaml"
 
+step "every row of the matrix has a test, and every test a row"
+rows=$(sed -n 's/^\tROW([A-Z_]*, "[a-z_]*", "\(F[0-9]*\)".*/\1/p' daemon/core/fault.c | sort)
+documented=$(sed -n 's/^| \(F[0-9]*\) | [a-z_]* |.*/\1/p' docs/safety.md | sort)
+tested=$(grep -ohE 'F[0-9]{3}' -r tests/unit tests/system --include='test_*' | sort -u)
+[ "$rows" = "$documented" ] || bad "docs/safety.md and daemon/core/fault.c differ: $(comm -3 <(echo "$rows") <(echo "$documented"))"
+missing=$(comm -3 <(echo "$rows") <(echo "$tested"))
+[ -z "$missing" ] || bad "rows without a test, or tests without a row: $missing"
+
 step "words that have no place here"
 if git grep -nIE 'TODO|FIXME' -- ':!tests/lint.sh'; then
 	bad "unfinished words"
