@@ -12,7 +12,7 @@
 #define POWER_MAX    40 /* 80 C: LIMIT_SENSOR_MAX_C */
 #define POWER_DIGITS 12 /* 37 C */
 
-/* 2^x for -POWER_DIGITS..POWER_MAX, within 0.01 %: core has no libm. */
+/* 2^x for -POWER_DIGITS..POWER_MAX, within 0.002 %: core has no libm. */
 static float power_of_2(float x)
 {
 	float scale = 1.0f;
@@ -26,9 +26,11 @@ static float power_of_2(float x)
 		scale *= 0.5f;
 	}
 	/* Taylor's series of exp(x ln 2) on 0..1 */
-	return scale * (1.0f + x * (0.693147f +
-				    x * (0.240227f +
-					 x * (0.0555041f + x * (0.00961813f + x * 0.00133336f)))));
+	return scale *
+	       (1.0f + x * (0.693147f +
+			    x * (0.240227f +
+				 x * (0.0555041f +
+				      x * (0.00961813f + x * (0.00133336f + x * 0.000154035f))))));
 }
 
 float dose_rate(float temp_c)

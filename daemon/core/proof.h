@@ -27,14 +27,14 @@ enum proof_result {
 };
 
 struct proof {
-	enum proof_item item; /* being proven; PROOF_ITEM_COUNT = all passed */
+	enum proof_item item;			/* being proven; PROOF_ITEM_COUNT = all passed */
+	float start_c[PAD_COUNT][PAD_CHANNELS]; /* of PROOF_PADS */
 	enum proof_result result[PROOF_ITEM_COUNT];
 	uint64_t at_us[PROOF_ITEM_COUNT]; /* when it passed or failed */
 	uint64_t since_us;		  /* this item */
 	bool withhold;			  /* the heartbeat, in this cycle */
 	bool warm_pads;			  /* heat enabled, pads off, in this cycle */
 	uint8_t warm_pad;		  /* that failed PROOF_PADS */
-	float start_c[PAD_COUNT][PAD_CHANNELS];
 };
 
 /* Stable lower-case word; "invalid" when out of range. */

@@ -203,6 +203,20 @@ static void F038_a_pad_that_is_driven_must_rise_by_1_c_in_90_s(void **state)
 		bool heats;
 	} table[] = { { 0.0f, false }, { 0.0107421875f, false }, { 0.01171875f, true } };
 
+	/* by exactly 1 C: it heats */
+	assert_int_equal(setup(state), 0);
+	set_c = 39.0f;
+	watch(S_US);
+	driven = true;
+	for (unsigned int t = 0; t < 90; t++) {
+		pad[0].temp_c += t < 65 ? 0.015625f : 0.0f;
+		pad[1].temp_c += t < 65 ? 0.015625f : 0.0f;
+		ctl.channel[0].driven_us = 0;
+		ctl.channel[1].driven_us = 0;
+		watch(S_US);
+	}
+	assert_found(0);
+
 	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
 		assert_int_equal(setup(state), 0);
 		set_c = 39.0f;
@@ -241,6 +255,19 @@ static void F038_the_lower_channel_tells_whether_it_heats(void **state)
 static void F038_only_time_below_the_set_point_and_driven_counts(void **state)
 {
 	(void)state;
+	set_c = 1.0f; /* as good as none, and no pad is that cold */
+	driven = true;
+	pad[0].temp_c = pad[1].temp_c = 0.0f;
+	ctl = (struct heat_ctl){ 0 };
+	watch(S_US);
+	for (unsigned int t = 0; t < 120; t++) {
+		ctl.channel[0].driven_us = 0;
+		ctl.channel[1].driven_us = 0;
+		watch(S_US);
+	}
+	assert_found(0); /* 0 C is within 1 C of 1 C */
+	pad[0].temp_c = pad[1].temp_c = 30.0f;
+	ctl = (struct heat_ctl){ 0 };
 	set_c = 31.0f; /* within 1 C of it */
 	driven = true;
 	for (unsigned int t = 0; t < 300; t++) {
@@ -275,8 +302,8 @@ static void minute(float at_c, float rise0_c, float rise1_c)
 	watch(S_US);
 	for (unsigned int t = 0; t < 60; t++) {
 		assert_int_equal(found.causes & CAUSE_BIT(CAUSE_SSR_WELDED), 0);
-		pad[0].temp_c += rise0_c / 60.0f;
-		pad[1].temp_c += rise1_c / 60.0f;
+		pad[0].temp_c = at_c + rise0_c * ((float)(t + 1) / 60.0f);
+		pad[1].temp_c = at_c + rise1_c * ((float)(t + 1) / 60.0f);
 		watch(S_US);
 	}
 	found.causes &= CAUSE_BIT(CAUSE_SSR_WELDED);
@@ -297,6 +324,10 @@ static void F017_a_pad_that_warms_for_a_minute_without_drive_is_welded(void **st
 	minute(40.0f, -1.5f, -1.5f);
 	assert_found(0);
 	minute(36.9f, 1.2f, 1.0f); /* ends over 38 on one channel only */
+	assert_found(0);
+	minute(36.5f, 1.5f, 1.5f); /* exactly 38: a body may */
+	assert_found(0);
+	minute(39.0f, 1.0f, 1.0f); /* by exactly 1 C: the lag of a pad just switched off */
 	assert_found(0);
 }
 
@@ -342,19 +373,33 @@ static void the_dose_rate_is_that_of_sapareto_and_dewey(void **state)
 		float temp_c;
 		float cem43; /* of an hour */
 	} table[] = {
-		{ 36.9f, 0.0f },      { 37.0f, 0.0146484f }, { 38.0f, 0.0585938f },
-		{ 39.0f, 0.234375f }, { 40.0f, 0.9375f },    { 41.0f, 3.75f },
-		{ 42.0f, 15.0f },     { 43.0f, 60.0f },	     { 44.0f, 120.0f },
-		{ 45.0f, 240.0f },    { 42.5f, 30.0f },	     { 43.5f, 84.852814f },
-		{ 41.25f, 5.3033f },  { 50.0f, 7680.0f },    { 80.0f, 60.0f * 137438953472.0f },
+		{ 36.9f, 0.0f },
+		{ 37.0f, 0.0146484f },
+		{ 38.0f, 0.0585938f },
+		{ 39.0f, 0.234375f },
+		{ 40.0f, 0.9375f },
+		{ 41.0f, 3.75f },
+		{ 42.0f, 15.0f },
+		{ 43.0f, 60.0f },
+		{ 44.0f, 120.0f },
+		{ 45.0f, 240.0f },
+		{ 42.5f, 30.0f },
+		{ 43.5f, 84.852814f },
+		{ 41.25f, 5.3033f },
+		{ 50.0f, 7680.0f },
+		{ 43.96875f, 117.428647f },
+		{ 42.984375f, 58.714324f },
+		{ 80.0f, 60.0f * 137438953472.0f },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
 		const float hour = dose_rate(table[i].temp_c) * 3600.0f;
 
-		assert_near(hour, table[i].cem43, table[i].cem43 * 2e-4f);
+		assert_near(hour, table[i].cem43, table[i].cem43 * 3e-5f);
 	}
+	assert_near(dose_rate(45.1875f) * 3600.0f, 273.309272f, 0.004f);
+	assert_near(dose_rate(43.96875f) * 3600.0f, 117.428647f, 0.00094f);
 	assert_true(dose_rate(1e6f) > 1e12f); /* no sensor says so: bounded all the same */
 }
 
@@ -394,6 +439,88 @@ static void the_dose_does_not_depend_on_how_often_it_is_counted(void **state)
 	assert_near(ctl.dose.sum_cem43, once, once * 1e-3f);
 }
 
+static void a_second_is_counted_when_it_is_over(void **state)
+{
+	(void)state;
+	pad[0].temp_c = 42.0f;
+	watch(S_US - 1);
+	assert_near(ctl.dose.sum_cem43, 0.0f, 0.0f);
+	watch(1);
+	assert_true(ctl.dose.sum_cem43 > 0.0f);
+}
+
+static void soon_after_boot_nothing_is_found_either(void **state)
+{
+	(void)state;
+	now_us = 100 * MS_US;
+	pad[0].temp_c = 0.0f; /* a cold morning */
+	pad[1].temp_c = 2.5f;
+	watch(100 * MS_US);
+	assert_found(0);
+	run(18, 0.0f);
+	assert_found(0);
+}
+
+static void F037_a_first_value_of_nought_is_a_value(void **state)
+{
+	(void)state;
+	pad[0].temp_c = 0.0f;
+	pad[1].temp_c = 2.5f;
+	run(60, 0.0f); /* neither changes: that is no reason to */
+	assert_found(0);
+}
+
+static void F017_soon_after_boot_the_minute_begins_at_once(void **state)
+{
+	(void)state;
+	now_us = S_US;
+	pad[0].temp_c = pad[1].temp_c = 39.0f;
+	watch(S_US);
+	run(59, 0.05f);
+	assert_int_equal(found.causes & CAUSE_BIT(CAUSE_SSR_WELDED), 0);
+	run(1, 0.05f);
+	assert_int_not_equal(found.causes & CAUSE_BIT(CAUSE_SSR_WELDED), 0);
+}
+
+/* So many seconds of being driven, @rise_c a second; frozen channels are another matter. */
+static void drive(unsigned int seconds, float rise_c)
+{
+	for (unsigned int t = 0; t < seconds; t++) {
+		pad[0].temp_c += rise_c;
+		pad[1].temp_c += rise_c;
+		ctl.channel[0].driven_us = 0;
+		ctl.channel[1].driven_us = 0;
+		watch(S_US);
+	}
+}
+
+static void F038_each_window_counts_from_its_own_beginning(void **state)
+{
+	(void)state;
+	set_c = 39.0f;
+	driven = true;
+	drive(90, 0.05f);
+	assert_found(0);
+	drive(90, 0.0f); /* warm enough by then, but it rises no more */
+	assert_found(CAUSE_BIT(CAUSE_NOT_HEATING));
+	pad[0].temp_c = pad[1].temp_c = 38.5f; /* close to its set point */
+	ctl.channel[0] = ctl.channel[1] = (struct heat_channel){ 0 };
+	drive(1, 0.0f);
+	pad[0].temp_c = pad[1].temp_c = 37.5f;
+	drive(90, 0.0f);
+	assert_found(CAUSE_BIT(CAUSE_NOT_HEATING));
+}
+
+static void F038_any_set_point_is_one(void **state)
+{
+	(void)state;
+	pad[0].temp_c = pad[1].temp_c = -5.0f;
+	set_c = 1.0f;
+	driven = true;
+	drive(90, 0.0f);
+	assert_found(CAUSE_BIT(CAUSE_NOT_HEATING));
+}
+
 static void no_dose_is_counted_without_both_channels(void **state)
 {
 	(void)state;
@@ -414,6 +541,7 @@ static void an_hour_is_forgotten_after_24_hours_and_not_before(void **state)
 		at_us += 3600 * S_US;
 		dose_add(&dose, 30.0f, 1.0f, at_us);
 		assert_near(dose.sum_cem43, 1.0f, 1e-3f);
+		assert_int_equal(dose.hours, h + 1);
 	}
 	at_us += 3600 * S_US - 1;
 	dose_add(&dose, 30.0f, 1.0f, at_us);
@@ -443,7 +571,8 @@ static void a_dose_is_restored_by_the_hour(void **state)
 	dose_restore(&dose, 0.5f, 0);
 	dose_restore(&dose, 0.25f, 24);
 	dose_restore(&dose, 9.0f, 25); /* too old */
-	dose_restore(&dose, 0.5f, 3);
+	dose_restore(&dose, 0.25f, 3);
+	dose_restore(&dose, 0.25f, 3); /* adds up */
 	assert_near(dose.sum_cem43, 1.25f, 0.0f);
 	dose_add(&dose, 30.0f, 1.0f, EPOCH_US);
 	assert_near(dose.sum_cem43, 1.25f, 0.0f);
@@ -479,6 +608,12 @@ int main(void)
 		TEST(the_dose_rate_is_that_of_sapareto_and_dewey),
 		TEST(F041_two_cem43_are_enough),
 		TEST(the_dose_does_not_depend_on_how_often_it_is_counted),
+		TEST(a_second_is_counted_when_it_is_over),
+		TEST(soon_after_boot_nothing_is_found_either),
+		TEST(F037_a_first_value_of_nought_is_a_value),
+		TEST(F017_soon_after_boot_the_minute_begins_at_once),
+		TEST(F038_each_window_counts_from_its_own_beginning),
+		TEST(F038_any_set_point_is_one),
 		TEST(no_dose_is_counted_without_both_channels),
 		TEST(an_hour_is_forgotten_after_24_hours_and_not_before),
 		TEST(a_long_silence_forgets_everything_at_once),

@@ -639,6 +639,20 @@ static void F028_F033_a_button_is_stuck_after_30_s(void **state)
 	}
 }
 
+static void F028_F033_each_stuck_button_is_told(void **state)
+{
+	(void)state;
+	set(SWITCH_BUTTON_STOP, true);
+	next();
+	set(SWITCH_BUTTON_UP, true);
+	next();
+	pass(LIMIT_BUTTON_STUCK_US - CYCLE_US);
+	assert_int_equal(il.active, CAUSE_BIT(CAUSE_STOP) | CAUSE_BIT(CAUSE_STOP_STUCK));
+	next();
+	assert_int_equal(il.active, CAUSE_BIT(CAUSE_STOP) | CAUSE_BIT(CAUSE_STOP_STUCK) |
+					    CAUSE_BIT(CAUSE_BUTTON_STUCK));
+}
+
 static void F040_a_panel_that_answers_for_a_session_may_be_silent_for_5_s(void **state)
 {
 	(void)state;
@@ -1020,6 +1034,7 @@ static void F030_several_missing_devices_are_all_named(void **state)
 	in.sensor[0][1].stamp_us = 0;
 	judge();
 	assert_int_equal(il.missing_devices, 1U | 3U << DRIVE_COUNT);
+	assert_int_equal(il.where[CAUSE_DEVICE_MISSING], 1U | 3U << DRIVE_COUNT);
 }
 
 static void F030_soon_after_boot_no_stamp_is_no_drive(void **state)
@@ -1249,6 +1264,7 @@ int main(void)
 		TEST(F027_in_service_the_seat_row_is_the_other_way_round),
 		TEST(F029_F034_the_service_key_inhibits_and_ends_what_runs),
 		TEST(F028_F033_a_button_is_stuck_after_30_s),
+		TEST(F028_F033_each_stuck_button_is_told),
 		TEST(F040_a_panel_that_answers_for_a_session_may_be_silent_for_5_s),
 		TEST(a_contact_counts_as_closed_after_250_ms_without_bounce),
 		TEST(a_cut_is_acknowledged_only_when_the_relay_has_opened),

@@ -164,6 +164,65 @@ static void F032_what_is_proven_once_is_not_proven_again(void **state)
 	assert_false(rig_has(CAUSE_PADS_UNPROVEN));
 }
 
+static void F032_every_switch_must_read_good(void **state)
+{
+	static const struct {
+		enum cause cause;
+	} table[] = { { CAUSE_ESTOP_OPEN },
+		      { CAUSE_THERMOSTAT_OPEN },
+		      { CAUSE_COVER_OPEN },
+		      { CAUSE_LEG_GUARD } };
+	struct chair_inputs in;
+	struct found found = { 0 };
+
+	(void)state;
+	core_good_inputs(&in, EPOCH_US);
+	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
+		struct proof one = { .item = PROOF_SWITCHES, .since_us = EPOCH_US };
+		struct interlock il = { .present = CAUSE_BIT(table[i].cause) };
+
+		proof_step(&one, &il, &in, &found);
+		assert_int_equal(one.item, PROOF_SWITCHES);
+		il.present = 0;
+		proof_step(&one, &il, &in, &found);
+		assert_int_equal(one.item, PROOF_DRIVES);
+	}
+}
+
+/* One pad, both channels changed by @change_c, @passed_us after the item began at @start_c. */
+static enum proof_result pads_after(float start_c, float change_c, uint64_t passed_us)
+{
+	struct proof one = { .item = PROOF_CHANNELS, .since_us = EPOCH_US };
+	struct interlock il = { 0 };
+	struct chair_inputs in;
+	struct found found = { 0 };
+
+	core_good_inputs(&in, EPOCH_US);
+	for (unsigned int c = 0; c < PAD_CHANNELS; c++) {
+		in.sensor[PAD_LOWER_BACK][c].temp_c = start_c;
+	}
+	proof_step(&one, &il, &in, &found);
+	in.now_us += passed_us;
+	for (unsigned int c = 0; c < PAD_CHANNELS; c++) {
+		in.sensor[PAD_LOWER_BACK][c].temp_c += change_c;
+	}
+	proof_step(&one, &il, &in, &found);
+	return one.result[PROOF_PADS];
+}
+
+static void F032_the_pads_to_the_tenth_of_a_degree(void **state)
+{
+	(void)state;
+	assert_int_equal(pads_after(36.5f, 1.0f, 40 * S_US), PROOF_PASSED);
+	assert_int_equal(pads_after(36.5f, 1.0625f, 40 * S_US), PROOF_FAILED);
+	assert_int_equal(pads_after(36.5f, 1.0f, 40 * S_US - 1), PROOF_PENDING);
+	/* 10 C below a body: it may warm it by 0.003 of that a second */
+	assert_int_equal(pads_after(26.5f, 2.125f, 40 * S_US), PROOF_PASSED);
+	assert_int_equal(pads_after(26.5f, 2.25f, 40 * S_US), PROOF_FAILED);
+	assert_int_equal(pads_after(26.5f, 1.125f, 10 * S_US), PROOF_PENDING);
+	assert_int_equal(pads_after(26.5f, 1.375f, 10 * S_US), PROOF_FAILED);
+}
+
 static void F032_every_drive_must_be_configured(void **state)
 {
 	(void)state;
@@ -238,10 +297,10 @@ static void F032_one_channel_alone_does_not_say_that_a_pad_warms(void **state)
 		proof_step(&one, &il, &in, &found);
 		assert_int_equal(one.item, PROOF_PADS);
 		in.now_us += S_US;
-		in.sensor[PAD_LEG_LEFT][c].temp_c += 2.0f;
+		in.sensor[PAD_LOWER_BACK][c].temp_c += 2.0f;
 		proof_step(&one, &il, &in, &found);
 		assert_int_equal(one.result[PROOF_PADS], PROOF_PENDING);
-		in.sensor[PAD_LEG_LEFT][1 - c].temp_c += 2.0f;
+		in.sensor[PAD_LOWER_BACK][1 - c].temp_c += 2.0f;
 		proof_step(&one, &il, &in, &found);
 		assert_int_equal(one.result[PROOF_PADS], PROOF_FAILED);
 	}
@@ -274,6 +333,8 @@ int main(void)
 		TEST(F032_a_relay_that_drops_is_closed_again),
 		TEST(F032_a_cut_begins_the_proof_anew),
 		TEST(F032_what_is_proven_once_is_not_proven_again),
+		TEST(F032_every_switch_must_read_good),
+		TEST(F032_the_pads_to_the_tenth_of_a_degree),
 		TEST(F032_every_drive_must_be_configured),
 		TEST(F032_both_channels_must_agree),
 		TEST(F032_a_pad_that_warms_with_every_relay_off_fails_and_is_named),

@@ -141,6 +141,37 @@ static void a_stop_at_another_place_is_met_a_third_time(void **state)
 	}
 }
 
+static void a_stop_may_be_met_again_within_seven_tenths_of_a_millimetre(void **state)
+{
+	static const float at_mm[] = { 0.7f, -0.7f };
+
+	for (size_t i = 0; i < ARRAY_COUNT(at_mm); i++) {
+		assert_int_equal(setup(state), 0);
+		homing(AXIS_DEPTH, HOMING_CONFIRM, at_mm[i]);
+		ctl.home_mm[AXIS_DEPTH] = 0.0f;
+		stand(-8.0f);
+		assert_true(ctl.depth_homed);
+	}
+}
+
+static void another_order_begins_the_150_ms_again(void **state)
+{
+	(void)state;
+	demand.order = ROLLER_ORDER_LEAVE;
+	step();
+	sample(60000, 0.0f, -8.0f);
+	sample(149999, 0.0f, -8.0f);
+	demand.order = ROLLER_ORDER_STILL;
+	step();
+	assert_int_equal(ctl.stall_us[AXIS_DEPTH], 0);
+	demand.order = ROLLER_ORDER_LEAVE;
+	step();
+	sample(1, 0.0f, -8.0f);
+	assert_false(ctl.parked);
+	sample(150000, 0.0f, -8.0f);
+	assert_true(ctl.parked);
+}
+
 static void a_stop_needs_torque_rest_and_fresh_samples(void **state)
 {
 	static const struct {
@@ -279,6 +310,7 @@ static void force_at_the_skin_is_motor_force_less_the_spring(void **state)
 {
 	(void)state;
 	in.axis[AXIS(R, AXIS_DEPTH)].pos = 20.0f;
+	ctl.force_n = 5.0f;
 	sample(60000, 0.0f, 18.0f);
 	assert_near(ctl.force_n, 0.0f, 0.0f); /* not homed: unknown */
 	ctl.depth_homed = true;
@@ -287,6 +319,8 @@ static void force_at_the_skin_is_motor_force_less_the_spring(void **state)
 	in.axis[AXIS(R, AXIS_DEPTH)].pos = 0.5f; /* also of a body that leans on it at its stop */
 	sample(60000, 0.0f, 18.0f);
 	assert_near(ctl.force_n, 18.0f - 6.0f - 0.05f, NEAR);
+	sample(60000, 0.0f, 6.5f);
+	assert_near(ctl.force_n, 0.45f, NEAR);
 	sample(60000, 0.0f, -18.0f); /* pressed against the stop by its motor */
 	assert_near(ctl.force_n, 0.0f, 0.0f);
 	in.axis[AXIS(R, AXIS_DEPTH)].pos = 2.125f;
@@ -713,6 +747,8 @@ int main(void)
 		TEST(a_stop_is_met_twice_at_the_same_place),
 		TEST(a_jam_does_not_let_go_and_is_no_stop),
 		TEST(a_stop_at_another_place_is_met_a_third_time),
+		TEST(a_stop_may_be_met_again_within_seven_tenths_of_a_millimetre),
+		TEST(another_order_begins_the_150_ms_again),
 		TEST(a_stop_needs_torque_rest_and_fresh_samples),
 		TEST(a_drive_that_is_read_no_more_never_finds_a_stop),
 		TEST(torque_at_a_stop_means_nothing_unless_the_axis_homes),
