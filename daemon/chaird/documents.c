@@ -162,7 +162,13 @@ static json_t *document_cause(enum cause cause, const struct control_snapshot *s
 			 row->text, "details", cause_details(cause, s, setup));
 }
 
-/* Causes in force: those that inhibit, or the others. */
+/* What only keeps a start or the heat from coming, and passes by itself, is no fault. */
+static bool only_inhibits(const struct cause_row *row)
+{
+	return row->effect == EFFECT_INHIBIT || (row->effect == EFFECT_HEAT_OFF && !row->latched);
+}
+
+/* Causes in force: those that only inhibit, or the others. */
 static json_t *causes(const struct control_snapshot *s, const struct setup *setup, bool inhibits)
 {
 	json_t *list = json_array();
@@ -171,7 +177,7 @@ static json_t *causes(const struct control_snapshot *s, const struct setup *setu
 		const struct cause_row *row = fault_row((enum cause)c);
 
 		if (((s->interlock.active | s->interlock.latched) & CAUSE_BIT(c)) != 0 &&
-		    (row->effect == EFFECT_INHIBIT) == inhibits) {
+		    only_inhibits(row) == inhibits) {
 			(void)json_array_append_new(list, document_cause((enum cause)c, s, setup));
 		}
 	}

@@ -32,7 +32,7 @@ def test_a_missing_device_inhibits_and_is_named_until_it_appears(own_chair, addr
     assert device_stats["stage"] == "silent" and device_stats["timeouts"] > 0 and device_stats["age_ms"] is None
     chair.sim.clear()
     doc = chair.wait_state("ready")
-    assert not doc["inhibits"]
+    assert [i["cause"] for i in doc["inhibits"]] in ([], ["pads_unproven"])
     after = chair.sim.watch_for(0.5)[-1]
     assert at_rest(after) and not has_moved(before, after) and home(after)
 
