@@ -63,6 +63,12 @@ static void load_phase(const struct schema_node *node, const struct setup *setup
 	phase->level_offset = (int8_t)schema_integer(map, "level", -(LEVEL_MAX - 1), 1, 0, false);
 	phase->heat_c =
 		(float)schema_number(map, "heat_c", 30, (double)setup->core.set_max_c, 0, false);
+	if (!program_phase_adjoins(&setup->core, phase)) {
+		schema_complain(map,
+				"zones: two of them lie apart on one roller, which would press in "
+				"between (thigh and calf: the hollow of the knee); give each "
+				"a phase of its own");
+	}
 	schema_finish_map(map);
 }
 

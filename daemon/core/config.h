@@ -97,6 +97,10 @@ struct chair_config {
 /* Zones of @parts on @side, as a bit set of enum zone. */
 uint8_t program_zones(uint8_t parts, enum side side);
 
+/* The zones of @phase that lie on one roller adjoin: it would press in between, in the hollow of
+ * the knee for one. */
+bool program_phase_adjoins(const struct chair_config *config, const struct program_phase *phase);
+
 /* Length of a whole program in seconds. */
 uint32_t program_duration_s(const struct program *program);
 

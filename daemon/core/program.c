@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stddef.h>
 
+#define GAP_MM 12.0f /* twice what a roller may stray from its zone, see roller.c */
+
 /* [part][left, right]; the lower back has one zone for both. */
 static const enum zone part_zones[PART_COUNT][2] = {
 	[PART_LOWER_BACK] = { ZONE_LOWER_BACK, ZONE_LOWER_BACK },
@@ -28,6 +30,22 @@ uint8_t program_zones(uint8_t parts, enum side side)
 		}
 	}
 	return (uint8_t)zones;
+}
+
+bool program_phase_adjoins(const struct chair_config *config, const struct program_phase *phase)
+{
+	const unsigned int zones = program_zones(phase->parts, SIDE_BOTH);
+
+	for (unsigned int i = 0; i < ZONE_COUNT * ZONE_COUNT; i++) {
+		const struct zone_config *a = &config->zone[i / ZONE_COUNT];
+		const struct zone_config *b = &config->zone[i % ZONE_COUNT];
+		const bool both = (zones >> i / ZONE_COUNT & zones >> i % ZONE_COUNT & 1U) != 0;
+
+		if (both && a->roller == b->roller && b->from_mm - a->to_mm > GAP_MM) {
+			return false;
+		}
+	}
+	return true;
 }
 
 uint32_t program_duration_s(const struct program *program)

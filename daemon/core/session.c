@@ -142,9 +142,13 @@ static enum refusal refusal_by(const struct interlock *il, uint64_t causes)
 }
 
 /* Why no session may begin now. @asking: an ask may be left while the seat is still empty. */
-static enum refusal admission(const struct session *s, const struct interlock *il, bool asking)
+static enum refusal admission(const struct session *s, const struct chair_inputs *in,
+			      const struct interlock *il, bool asking)
 {
 	const uint64_t waits = asking ? CAUSE_BIT(CAUSE_SEAT_EMPTY) : 0;
+	/* while preheating an empty seat is no cause */
+	const bool seated = asking || switch_is_on(in->switches, SWITCH_SEAT_OCCUPIED);
+	enum refusal refusal;
 
 	if (s->state == STATE_FAULT || il->latched != 0) {
 		return REFUSAL_FAULT;
@@ -158,7 +162,8 @@ static enum refusal admission(const struct session *s, const struct interlock *i
 	if (s->state != STATE_READY && s->state != STATE_PREHEAT) {
 		return REFUSAL_ALREADY_RUNNING;
 	}
-	return refusal_by(il, interlock_objections(il) & ~waits);
+	refusal = refusal_by(il, interlock_objections(il) & ~waits);
+	return refusal == REFUSAL_NONE && !seated ? REFUSAL_SEAT_EMPTY : refusal;
 }
 
 static enum refusal check_choice(const struct chair_config *config, const struct chair_command *c,
@@ -192,8 +197,8 @@ static enum refusal check_choice(const struct chair_config *config, const struct
 	return REFUSAL_NONE;
 }
 
-static enum refusal want_resume(const struct session *s, const struct interlock *il,
-				uint64_t now_us, bool asking, struct want *want)
+static enum refusal want_resume(const struct session *s, const struct chair_inputs *in,
+				const struct interlock *il, bool asking, struct want *want)
 {
 	enum refusal refusal;
 
@@ -201,8 +206,8 @@ static enum refusal want_resume(const struct session *s, const struct interlock 
 		refusal = s->child_lock ? REFUSAL_CHILD_LOCK
 					: refusal_by(il, interlock_objections(il));
 		want->choice = s->now;
-	} else if (may_rest(s, now_us)) {
-		refusal = admission(s, il, asking);
+	} else if (may_rest(s, in->now_us)) {
+		refusal = admission(s, in, il, asking);
 		want->choice = s->rest;
 	} else {
 		return REFUSAL_NOTHING_TO_RESUME;
@@ -211,10 +216,10 @@ static enum refusal want_resume(const struct session *s, const struct interlock 
 	return refusal;
 }
 
-static enum refusal want_preheat(const struct session *s, const struct interlock *il,
-				 uint64_t now_us, struct want *want)
+static enum refusal want_preheat(const struct session *s, const struct chair_inputs *in,
+				 const struct interlock *il, struct want *want)
 {
-	const enum refusal refusal = admission(s, il, true);
+	const enum refusal refusal = admission(s, in, il, true);
 
 	if (refusal != REFUSAL_NONE) {
 		return refusal;
@@ -225,7 +230,7 @@ static enum refusal want_preheat(const struct session *s, const struct interlock
 	if (interlock_has(il, EFFECT_HEAT_OFF)) {
 		return REFUSAL_NO_HEAT;
 	}
-	if (s->preheat_us != 0 && now_us - s->preheat_us < LIMIT_PREHEAT_REST_US) {
+	if (s->preheat_us != 0 && in->now_us - s->preheat_us < LIMIT_PREHEAT_REST_US) {
 		return REFUSAL_PREHEAT_REST;
 	}
 	want->preheat = true;
@@ -282,12 +287,12 @@ static enum refusal take_command(struct session *s, const struct chair_config *c
 	case COMMAND_START:
 		refusal = check_choice(config, c, &want->choice);
 		if (refusal == REFUSAL_NONE) {
-			refusal = admission(s, il, c->ask);
+			refusal = admission(s, in, il, c->ask);
 			want->start = refusal == REFUSAL_NONE;
 		}
 		break;
 	case COMMAND_RESUME:
-		refusal = want_resume(s, il, in->now_us, c->ask, want);
+		refusal = want_resume(s, in, il, c->ask, want);
 		break;
 	case COMMAND_PAUSE:
 		want->pause = s->state == STATE_HOMING || s->state == STATE_MASSAGE;
@@ -297,7 +302,7 @@ static enum refusal take_command(struct session *s, const struct chair_config *c
 		refusal = set_level(s, c->level, c->only_lower);
 		break;
 	case COMMAND_PREHEAT:
-		refusal = want_preheat(s, il, in->now_us, want);
+		refusal = want_preheat(s, in, il, want);
 		break;
 	case COMMAND_NONE:
 	case COMMAND_KIND_COUNT:
@@ -326,17 +331,17 @@ static enum refusal press_start(struct session *s, const struct chair_config *co
 		}
 		want->confirms = true;
 		if (s->ask_is_resume) {
-			return want_resume(s, il, in->now_us, false, want);
+			return want_resume(s, in, il, false, want);
 		}
-		refusal = admission(s, il, false);
+		refusal = admission(s, in, il, false);
 		want->choice = s->ask;
 		want->start = refusal == REFUSAL_NONE;
 		return refusal;
 	}
 	if (s->state == STATE_PAUSED || may_rest(s, in->now_us)) {
-		return want_resume(s, il, in->now_us, false, want);
+		return want_resume(s, in, il, false, want);
 	}
-	refusal = admission(s, il, false);
+	refusal = admission(s, in, il, false);
 	if (refusal == REFUSAL_NONE) {
 		refusal = check_choice(config, &plain, &want->choice);
 		want->start = refusal == REFUSAL_NONE;

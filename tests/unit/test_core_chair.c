@@ -88,6 +88,11 @@ static void axis_without_speed(void)
 	config.roller[ROLLER_BACK].axis[AXIS_DEPTH].speed_max = 0.0f;
 }
 
+static void thigh_and_calf_in_one_phase(void)
+{
+	config.programs[0].phases[0].parts = 1U << PART_THIGH | 1U << PART_CALF;
+}
+
 static void axis_without_limit(void)
 {
 	config.roller[ROLLER_BACK].axis[AXIS_KNEAD].limit_n = 0.0f;
@@ -456,7 +461,7 @@ static void a_configuration_beyond_a_compiled_limit_is_refused(void **state)
 		session_far_too_long,
 		drive_that_is_not_there,
 		axis_without_speed,
-		axis_without_limit,
+		axis_without_limit, thigh_and_calf_in_one_phase,
 		travel_too_quick,
 		depth_too_quick,
 		knead_too_quick,
@@ -1171,6 +1176,22 @@ static void F002_a_welded_or_dead_relay_is_found(void **state)
 	assert_true(rig_latched(CAUSE_RELAY_FEEDBACK));
 }
 
+/* The relay falls when a cycle comes very late, and would close again with the next heartbeats. */
+static void F002_power_that_goes_in_a_session_is_cut_and_sets_nothing_going(void **state)
+{
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	rig_cycle_us(150 * MS_US); /* later than the relay holds */
+	rig_cycle();
+	assert_int_equal(rig.chair.session.state, STATE_FAULT);
+	assert_int_equal(rig.chair.interlock.first_out, CAUSE_RELAY_FEEDBACK);
+	for (unsigned int t = 0; t < 10000; t += 10) {
+		rig_cycle();
+		assert_cut();
+		assert_int_equal(rig.chair.session.state, STATE_FAULT);
+	}
+}
+
 static void F012_a_drive_that_falls_silent_is_cut_within_400_ms(void **state)
 {
 	(void)state;
@@ -1541,6 +1562,8 @@ static bool belongs(enum cause cause, enum session_state from)
 		return key_ends;
 	case CAUSE_KEY_IN_SERVICE: /* where it ends something, that is the other row */
 		return !key_ends && from != STATE_SERVICE;
+	case CAUSE_RELAY_OPEN: /* in a session that is F002 */
+		return !session_is_moving(from) || from == STATE_SERVICE;
 	case CAUSE_STALL:
 		return from != STATE_HOMING; /* a stop is met there on purpose */
 	case CAUSE_CONFIG_WRONG:
@@ -1751,6 +1774,7 @@ int main(void)
 		cmocka_unit_test(losing_power_loses_the_positions),
 		cmocka_unit_test(after_an_estop_nothing_starts_until_it_is_asked_for_again),
 		cmocka_unit_test(F002_a_welded_or_dead_relay_is_found),
+		cmocka_unit_test(F002_power_that_goes_in_a_session_is_cut_and_sets_nothing_going),
 		cmocka_unit_test(F012_a_drive_that_falls_silent_is_cut_within_400_ms),
 		cmocka_unit_test(F020_a_roller_that_presses_too_hard_is_taken_away),
 		cmocka_unit_test(F020_two_samples_over_40_n_count_as_samples_not_as_cycles),

@@ -1109,6 +1109,23 @@ static void without_heat_there_is_massage_but_no_preheating(void **state)
 	}
 }
 
+static void F023_no_start_out_of_preheating_with_an_empty_seat(void **state)
+{
+	assert_int_equal(setup(state), 0);
+	set(SWITCH_SEAT_OCCUPIED, false);
+	assert_int_equal(simple(COMMAND_PREHEAT), REFUSAL_NONE);
+	next();
+	assert_int_equal(s.state, STATE_PREHEAT);
+	assert_int_equal(start(1), REFUSAL_SEAT_EMPTY);
+	assert_int_equal(s.state, STATE_PREHEAT);
+	press(SWITCH_BUTTON_START);
+	assert_int_equal(report.refusal, REFUSAL_SEAT_EMPTY);
+	assert_int_equal(s.state, STATE_PREHEAT);
+	set(SWITCH_SEAT_OCCUPIED, true);
+	assert_int_equal(start(1), REFUSAL_NONE);
+	assert_int_equal(s.state, STATE_HOMING);
+}
+
 static void the_child_lock_refuses_every_start_and_nothing_else(void **state)
 {
 	assert_int_equal(setup(state), 0);
@@ -1204,6 +1221,7 @@ int main(void)
 		TEST(a_stop_in_service_leaves_through_retracting),
 		MASSAGE(a_latched_cause_waits_for_the_rollers_before_it_is_a_fault),
 		TEST(without_heat_there_is_massage_but_no_preheating),
+		TEST(F023_no_start_out_of_preheating_with_an_empty_seat),
 		TEST(the_child_lock_refuses_every_start_and_nothing_else),
 		TEST(a_latched_cause_turns_a_pause_into_an_end),
 	};

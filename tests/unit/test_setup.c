@@ -157,6 +157,7 @@ static void a_program_that_breaks_a_limit_is_named_with_its_phase(void **state)
 	expect_program("minutes: 2,", "minutes: 25,", "phases", "the limit is 30.0");
 	expect_program("technique: roll,", "technique: hammer,", "(roll).technique", "one of");
 	expect_program("level: -2", "level: 2", "(finish).level", "-4 to 1");
+	expect_program("zones: [thigh]", "zones: [thigh, calf]", "phases[5]", "hollow of the knee");
 	expect_program("zones: [thigh]", "zones: [thigh, thigh]", "zones[1]", "twice");
 	expect_program("zones: [thigh]", "zones: []", "zones", "at least one");
 	expect_program("program: piriformis", "program: other", "", "the file's name");
