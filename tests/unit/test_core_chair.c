@@ -1182,7 +1182,7 @@ static void F002_power_that_goes_in_a_session_is_cut_and_sets_nothing_going(void
 	(void)state;
 	rig_massage(RIG_PROGRAM_BACK);
 	rig_cycle_us(90 * MS_US); /* two late cycles, one after the other: */
-	rig_cycle_us(25 * MS_US); /* together later than the relay holds */
+	rig_cycle_us(105 * MS_US); /* the second later than the relay holds */
 	rig_cycle();
 	assert_int_equal(rig.chair.session.state, STATE_FAULT);
 	assert_int_equal(rig.chair.interlock.first_out, CAUSE_RELAY_FEEDBACK);
