@@ -40,7 +40,7 @@ CHAIRD := $(filter-out daemon/chaird/main.c,$(wildcard daemon/chaird/*.c))
 MQTT   := $(filter-out daemon/mqtt/main.c,$(wildcard daemon/mqtt/*.c))
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 
-PROGRAMS := $(B)/chaird $(B)/chair-mqtt $(B)/chairsim $(B)/chair-virtual
+PROGRAMS := $(B)/chaird $(B)/chair-mqtt $(B)/chairsim $(B)/chair-virtual $(B)/chair-campaign
 UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: help deps all run test lint bench full install clean plot coverage fuzz unit system
@@ -95,9 +95,12 @@ $(B)/chair-mqtt: $(B)/daemon/mqtt/main.o $(B)/libmqtt.a $(B)/librpc.a $(B)/libhw
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpaho-mqtt3as -lpthread -lm
 $(B)/chairsim: $(B)/hw/sim/main.o $(B)/libsim.a $(B)/librpc.a $(B)/libcore.a
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
-$(B)/chair-virtual: $(call objects,$(wildcard tests/campaign/*.c)) $(B)/libchaird.a $(B)/libsim.a \
-		$(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
-	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+# Virtual time, and what runs in it.
+VIRTUAL := $(B)/tests/campaign/virtual.o $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
+$(B)/chair-virtual: $(B)/tests/campaign/virtual_main.o
+$(B)/chair-campaign: $(call objects,$(wildcard tests/campaign/campaign*.c) tests/campaign/oracle.c)
+$(B)/chair-virtual $(B)/chair-campaign: $(VIRTUAL)
+	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lpthread -lm
 
 # Unit tests: one program each. test_core_* share a fixture; test_gpio has its own libgpiod.
 CORE_TESTS := $(filter $(B)/unit/test_core_%,$(UNIT))

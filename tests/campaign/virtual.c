@@ -125,11 +125,14 @@ static void control_cycle(struct virtual_chair *v)
 	const struct bus_line_image *lines[SETUP_PORT_MAX];
 	struct bus_line_command commands[SETUP_PORT_MAX];
 
+	const bool deaf = sim_effect(&v->sim.effects, SIM_FAULT_GPIO_SILENT);
+
 	v->in.now_us = v->now_us;
-	v->in.switches = sim_inputs(&v->sim);
-	v->in.switches_stamp_us = v->now_us;
-	v->in.threads_alive = true;
-	v->in.outputs_written = true;
+	if (!deaf) {
+		v->in.switches = sim_inputs(&v->sim);
+		v->in.switches_stamp_us = v->now_us;
+	}
+	v->in.threads_alive = !v->threads_dead;
 	v->in.stop = v->stop;
 	v->in.command = v->command;
 	v->stop = false;
@@ -139,36 +142,71 @@ static void control_cycle(struct virtual_chair *v)
 	}
 	image_inputs(v->setup, lines, &v->in);
 	chair_step(&v->chair, &v->in, &v->out);
-	sim_set_outputs(&v->sim, v->out.coils);
+	v->in.outputs_written = !deaf; /* a cause in the next cycle */
+	if (!deaf) {
+		sim_set_outputs(&v->sim, v->out.coils);
+	}
 	image_commands(v->setup, &v->out, commands);
 	for (unsigned int p = 0; p < v->setup->port_count; p++) {
 		v->port[p].command = commands[p];
 	}
 }
 
+/* The controller as it is when its program begins. */
+static int begin(struct virtual_chair *v)
+{
+	v->in = (struct chair_inputs){ .outputs_written = true };
+	v->out = (struct chair_outputs){ 0 };
+	v->command.kind = COMMAND_NONE;
+	v->stop = false;
+	for (unsigned int p = 0; p < v->setup->port_count; p++) {
+		const int r = bus_line_init(&v->port[p].line, &v->setup->ports[p].line);
+
+		if (r < 0) {
+			return r;
+		}
+		memset(&v->port[p].command, 0, sizeof(v->port[p].command));
+		v->port[p].waiting = false;
+		v->port[p].next_us = v->now_us;
+	}
+	return chair_init(&v->chair, &v->setup->core);
+}
+
 int virtual_init(struct virtual_chair *v, const struct setup *setup)
 {
 	const struct sim_options options = { .one_line = setup->port_count == 1 };
-	int r;
 
 	memset(v, 0, sizeof(*v));
 	v->setup = setup;
 	v->now_us = START_US;
 	v->tick_us = START_US;
 	sim_init(&v->sim, &options, START_US);
-	for (unsigned int p = 0; p < setup->port_count; p++) {
-		r = bus_line_init(&v->port[p].line, &setup->ports[p].line);
-		if (r < 0) {
-			return r;
-		}
-		v->port[p].next_us = START_US;
+	return begin(v);
+}
+
+int virtual_power(struct virtual_chair *v, bool on)
+{
+	int r;
+
+	if (!on) {
+		v->unpowered = true;
+		v->latched = v->chair.interlock.latched;
+		sim_set_outputs(&v->sim, 0);
+		return 0;
 	}
-	return chair_init(&v->chair, &setup->core);
+	v->unpowered = false;
+	r = begin(v);
+	if (r == 0) {
+		chair_restore(&v->chair, v->latched, v->now_us);
+	}
+	return r;
 }
 
 void virtual_cycle(struct virtual_chair *v)
 {
-	for (;;) {
+	v->tick_us += v->late_us;
+	v->late_us = 0;
+	while (!v->unpowered) {
 		struct virtual_port *first = NULL;
 
 		for (unsigned int p = 0; p < v->setup->port_count; p++) {
@@ -186,7 +224,9 @@ void virtual_cycle(struct virtual_chair *v)
 	}
 	v->now_us = v->tick_us;
 	sim_advance(&v->sim, v->now_us);
-	control_cycle(v);
+	if (!v->unpowered) {
+		control_cycle(v);
+	}
 	v->tick_us += CONTROL_PERIOD_US;
 }
 

@@ -39,6 +39,11 @@ struct virtual_chair {
 	struct virtual_port port[SETUP_PORT_MAX];
 	struct chair_command command; /* for the next cycle */
 	bool stop;		      /* for the next cycle */
+	/* what befalls the controller */
+	bool threads_dead; /* another thread of it stands still */
+	bool unpowered;	   /* no cycles and no bus; all lines low */
+	uint64_t late_us;  /* the next cycle comes this much late */
+	uint32_t latched;  /* causes stored when power was lost */
 };
 
 /* At power-up, somebody seated. Returns 0 or -errno. */
@@ -47,6 +52,9 @@ int virtual_init(struct virtual_chair *v, const struct setup *setup)
 
 /* Let one control cycle and everything before it happen. */
 void virtual_cycle(struct virtual_chair *v);
+
+/* The controller loses its power, or gets it back and starts anew with what it had stored. */
+int virtual_power(struct virtual_chair *v, bool on) __attribute__((warn_unused_result));
 
 /* Cycle until the state is @state, at most @limit_us. Returns whether it was reached. */
 bool virtual_until(struct virtual_chair *v, enum session_state state, uint64_t limit_us);

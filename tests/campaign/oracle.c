@@ -1,0 +1,1173 @@
+/* SPDX-License-Identifier: MIT */
+#include "oracle.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#define MS	UINT64_C(1000)
+#define SECOND	UINT64_C(1000000)
+#define BIT(n)	(UINT32_C(1) << (unsigned int)(n))
+#define BIT64(n) (UINT64_C(1) << (unsigned int)(n))
+
+/* Section 7 of design.md, seen from outside: cause -> power off. The relay falls 100 ms after the
+ * last heartbeat edge; an edge may come in the very cycle in which the cause came; a cycle is 10 ms.
+ * An exchange of four drives takes 63 ms, and 20 ms longer for each that does not answer. */
+#define RELAY_FALLS_US (120 * MS)
+#define WIRE_US	       (30 * MS)  /* e-stop and thermostats open the relay without software */
+#define EXCHANGE_US    (300 * MS) /* what the matrix grants a drive's values */
+#define WELDED_US      (500 * MS) /* a relay that sticks: each drive disabled by the bus */
+
+static const struct {
+	uint64_t limit_us; /* present so long: power is off */
+	uint64_t sure_us;  /* present so long: the controller has noticed and latched it */
+} cuts[CUT_COUNT] = {
+	[CUT_ESTOP] = { WIRE_US, 20 * MS },
+	[CUT_THERMOSTAT] = { WIRE_US, 20 * MS },
+	[CUT_COVER] = { RELAY_FALLS_US, 20 * MS },
+	[CUT_GPIO] = { RELAY_FALLS_US, 100 * MS },
+	[CUT_OVERRUN] = { RELAY_FALLS_US, 0 },
+	[CUT_THREAD] = { RELAY_FALLS_US, 20 * MS },
+	[CUT_RELAY] = { 20 * MS, 50 * MS }, /* present only 210 ms after the last edge */
+	[CUT_PAD_HOT] = { 2 * SECOND, 2 * SECOND },
+	[CUT_SSR] = { 5 * SECOND, 5 * SECOND },
+	[CUT_DRIVE_FAULT] = { EXCHANGE_US + RELAY_FALLS_US, EXCHANGE_US },
+	[CUT_DRIVE_SILENT] = { EXCHANGE_US + RELAY_FALLS_US, EXCHANGE_US + 50 * MS },
+	[CUT_SENSOR_SILENT] = { 3 * SECOND + RELAY_FALLS_US, 3 * SECOND + 50 * MS },
+	[CUT_NO_MOTION] = { EXCHANGE_US + RELAY_FALLS_US, EXCHANGE_US + RELAY_FALLS_US },
+	[CUT_HOMING] = { RELAY_FALLS_US, RELAY_FALLS_US },
+};
+#define SWITCH_CUTS (BIT(CUT_ESTOP) | BIT(CUT_THERMOSTAT) | BIT(CUT_COVER))
+
+#define POWER_UP_US	3000000U /* silence of a drive counts only this long after closing */
+#define SEEN_US		2500000U /* within reach so long: configured, or its temperatures read */
+#define NO_MOTION_US	2000000U
+#define HOMING_US	52000000U /* depth, then 42 s of travel, and enabling */
+#define RETRACT_US	2000000U
+#define ROW_US		150000U /* beyond that: the relay has fallen */
+#define REACT_US	350000U /* last targets written, ramps run down */
+#define SEAT_US		1000000U
+#define ACT_US		4000000U /* motion that follows an act begins within this */
+#define RESUME_US	123000000U
+#define PAUSE_US	605000000U
+#define ASK_US		61000000U
+#define RELEASE_US	3000000U
+#define PREHEAT_US	600000000U
+#define PREHEAT_REST_US 3600000000U
+#define SESSION_US	1810000000U
+#define STUCK_US	31000000U
+#define DWELL_US	66000000U
+#define BODY_US		300000U
+#define SPRING_US	1500000U
+
+#define FORCE_MAX_N   45.0
+#define FORCE_HIGH_N  41.0
+#define CLEAR_MM      5.0
+#define OFF_N	      0.5
+#define AT_STOP_MM    2.0
+#define PRESSES_N     3.0
+#define SKIN_MAX_C    43.0
+#define SKIN_WARM_C   41.5
+#define PAD_CAP_C     42.0 /* the set point cap, and the heat still in the pad */
+#define PAD_TRIP_C    43.4 /* by then a healthy channel, late as it is, says 43.0 */
+#define PREHEAT_CAP_C 39.0
+#define DOSE_MAX      2.0
+#define SPLIT_C	      4.0
+#define FROZEN_US     120000000U
+#define BAD_US	      3000000U
+
+static const char *const names[] = {
+	"force_motor",	"force_body",	 "pressure",	  "off_zone",	  "knee",
+	"side",		"dwell",	 "sideways",	  "skin_43",	  "skin_warm",
+	"pad_cap",	"dose",		 "preheat_cap",	  "heat_fault", "frozen",	  "cut_estop",
+	"cut_thermostat", "cut_cover",	 "cut_gpio",	  "cut_overrun",  "cut_thread",
+	"cut_relay",	"cut_pad_hot",	 "cut_ssr",	  "cut_drive_fault", "cut_drive_silent",
+	"cut_sensor_silent", "cut_no_motion", "cut_homing", "controller", "heartbeat",
+	"latched",	"retract",	 "leg_guard",	  "leg_guard_travel", "spring",
+	"off_at_end",	"stopped",	 "seat", "seat_start", "key",	  "unasked",
+	"after_power",	"ask",		 "acknowledged",  "resume",	  "stuck",
+	"unasked_heat", "seat_heat",	 "session_time",
+};
+_Static_assert(sizeof(names) / sizeof(names[0]) == INVARIANT_COUNT, "a name for each");
+_Static_assert(INVARIANT_COUNT <= 64, "invariants are bits");
+_Static_assert(INVARIANT_CUT_HOMING - INVARIANT_CUT_ESTOP + 1 == CUT_COUNT, "in the same order");
+
+/* Newton at the roller, by level; and where each track has zones: as config/chair.yaml says. */
+static const double level_n[LEVEL_MAX + 1] = { 0.0, 6.0, 10.0, 14.0, 18.0, 22.0 };
+static const double track_mm[ROLLER_COUNT][2] = {
+	[ROLLER_BACK] = { 30.0, 230.0 },     [ROLLER_SEAT_LEFT] = { 20.0, 140.0 },
+	[ROLLER_SEAT_RIGHT] = { 20.0, 140.0 }, [ROLLER_LEG_LEFT] = { 20.0, 500.0 },
+	[ROLLER_LEG_RIGHT] = { 20.0, 500.0 },
+};
+static const double knee_mm[2] = { 280.0, 300.0 }; /* the middle of 270..310 */
+#define ZONE_SLACK_MM	12.0
+#define PRESSURE_SLACK_N 4.0
+
+const char *invariant_name(enum invariant invariant)
+{
+	return (unsigned int)invariant < INVARIANT_COUNT ? names[invariant] : "invalid";
+}
+
+int invariant_find(const char *name)
+{
+	for (int i = 0; i < INVARIANT_COUNT; i++) {
+		if (strcmp(names[i], name) == 0) {
+			return i;
+		}
+	}
+	return -ENOENT;
+}
+
+void oracle_init(struct oracle *o, const struct sim *sim, uint64_t not_yet)
+{
+	assert(o != NULL);
+	assert(sim != NULL);
+
+	memset(o, 0, sizeof(*o));
+	o->sim = sim;
+	o->not_yet = not_yet;
+	o->now_us = sim->now_us;
+	o->was_seated = sim->seated;
+	o->powered = true;
+	o->powered_us = sim->now_us;
+	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+		for (unsigned int m = 0; m < DRIVE_MOTORS; m++) {
+			o->lane_drive[reference_devices[d].lane[m]] = (uint8_t)d;
+		}
+	}
+}
+
+static void broke(struct oracle *o, enum invariant invariant)
+{
+	o->broken |= BIT64(invariant) & ~o->not_yet;
+}
+
+/* Rules that the controller does not have yet bind nobody. */
+static bool expects(const struct oracle *o, enum invariant invariant)
+{
+	return (o->not_yet >> invariant & 1U) == 0;
+}
+
+static bool is_on(uint32_t inputs, enum chair_switch line)
+{
+	return (inputs >> (unsigned int)line & 1U) != 0;
+}
+
+static double magnitude(double value)
+{
+	return value < 0.0 ? -value : value;
+}
+
+/* ---- the chair as it is ---- */
+
+/* What a look has seen, for all rules. */
+struct look {
+	uint64_t now_us;
+	uint64_t dt_us;
+	uint32_t inputs;
+	uint32_t edges; /* of inputs: come on since the last look */
+	uint32_t enabled; /* drives */
+	bool closed;	  /* relay */
+	bool welded;
+	bool deaf; /* GPIO neither heard nor told */
+	bool off;  /* nothing can move or heat, relay or not */
+	bool noise;
+	bool beat;    /* an edge since the last look */
+	bool working; /* motion other than leaving the body */
+	bool seated;
+};
+
+static bool lane_enabled(const struct oracle *o, const struct look *l, unsigned int lane)
+{
+	return (l->enabled >> o->lane_drive[lane] & 1U) != 0;
+}
+
+static bool drives_out(const struct oracle *o, const struct look *l, unsigned int lane)
+{
+	const double rpm = o->sim->plant.command.target_rpm[lane];
+
+	return lane_enabled(o, l, lane) && (lane < LANE_TRAVEL ? rpm > 0.0 : magnitude(rpm) > 0.0);
+}
+
+static bool roller_is_off(const struct oracle *o, unsigned int r)
+{
+	const struct plant *plant = &o->sim->plant;
+
+	return plant->pos_mm[LANE_DEPTH + r] <= CLEAR_MM || plant->contact_n[r] <= OFF_N;
+}
+
+static bool rollers_are_off(const struct oracle *o)
+{
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		if (!roller_is_off(o, r)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void see(struct oracle *o, uint64_t now_us, struct look *l)
+{
+	const struct sim *sim = o->sim;
+	const struct sim_effects *effects = &sim->effects;
+
+	*l = (struct look){
+		.now_us = now_us,
+		.dt_us = now_us - o->now_us,
+		.inputs = sim_inputs(sim),
+		.closed = sim_relay_closed(sim),
+		.deaf = sim_effect(effects, SIM_FAULT_GPIO_SILENT),
+		.noise = sim_effect(effects, SIM_FAULT_BUS_NOISE),
+		.beat = sim->chain.edges != o->edges,
+		.seated = sim->seated,
+	};
+	l->edges = l->inputs & ~o->inputs;
+	if (sim_effect(effects, SIM_FAULT_RELAY_WELDED)) {
+		o->welded_us = now_us;
+	}
+	if (l->deaf) {
+		o->deaf_us = now_us;
+	}
+	l->welded = o->welded_us != 0 && now_us - o->welded_us < 300 * MS;
+	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+		l->enabled |= sim->slaves.drive[d].powered && sim->slaves.drive[d].enabled ? BIT(d)
+											    : 0;
+	}
+	l->off = !l->closed ||
+		 (l->welded && l->enabled == 0 && (sim->plant.heat.heating == 0 || l->deaf));
+	for (unsigned int lane = 0; lane < LANE_COUNT && l->enabled != 0; lane++) {
+		l->working = l->working || drives_out(o, l, lane);
+	}
+}
+
+/* ---- causes ---- */
+
+static bool within_reach(const struct oracle *o, const struct look *l, unsigned int device)
+{
+	const struct sim_effects *effects = &o->sim->effects;
+	const enum sim_port port = reference_devices[device].port;
+
+	if (!o->powered || (effects->silent >> device & 1U) != 0 ||
+	    (effects->cut >> port & 1U) != 0 || effects->noise_pct[port] != 0) {
+		return false;
+	}
+	return device >= DRIVE_COUNT || l->closed;
+}
+
+static void track_devices(struct oracle *o, const struct look *l)
+{
+	for (unsigned int d = 0; d < SIM_DEVICE_COUNT; d++) {
+		struct oracle_device *device = &o->device[d];
+
+		if (!o->powered || (d < DRIVE_COUNT && !l->closed)) {
+			device->seen = false;
+		}
+		if (!within_reach(o, l, d)) {
+			device->reach_us = 0;
+		} else if (device->reach_us == 0) {
+			device->reach_us = l->now_us;
+		} else if (l->now_us - device->reach_us >= SEEN_US) {
+			device->seen = true;
+		}
+	}
+}
+
+/* Out of reach for sure: noise lets some replies through. */
+static bool is_silent(const struct oracle *o, unsigned int device)
+{
+	const struct sim_effects *effects = &o->sim->effects;
+
+	return (effects->silent >> device & 1U) != 0 ||
+	       (effects->cut >> reference_devices[device].port & 1U) != 0;
+}
+
+static bool drives_silent(const struct oracle *o, const struct look *l)
+{
+	if (!l->closed || l->now_us - o->closed_us < POWER_UP_US) {
+		return false;
+	}
+	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+		if (o->device[d].seen && is_silent(o, d)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool drives_fault(const struct oracle *o, const struct look *l)
+{
+	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+		const struct drive_slave *drive = &o->sim->slaves.drive[d];
+
+		if ((drive->fault[0] | drive->fault[1]) != 0 && drive->powered &&
+		    o->device[d].seen && within_reach(o, l, d)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool sensors_silent(const struct oracle *o)
+{
+	bool silent = false;
+
+	for (unsigned int d = DRIVE_COUNT; d < SIM_DEVICE_COUNT; d++) {
+		silent = silent || (o->device[d].seen && is_silent(o, d));
+	}
+	return silent;
+}
+
+static bool channel_is_healthy(const struct oracle *o, unsigned int pad, unsigned int channel)
+{
+	const struct sim_effects *effects = &o->sim->effects;
+	const double offset_c = effects->temp_offset_c[pad][channel];
+
+	return !effects->temp_open[pad][channel] && !effects->temp_short[pad][channel] &&
+	       !effects->temp_frozen[pad][channel] && offset_c > -0.01 && offset_c < 0.01 &&
+	       o->device[DRIVE_COUNT + channel].seen && !is_silent(o, DRIVE_COUNT + channel) &&
+	       effects->noise_pct[SIM_PORT_HEAT] == 0;
+}
+
+static bool pads_hot(const struct oracle *o)
+{
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		const bool told = channel_is_healthy(o, p, 0) || channel_is_healthy(o, p, 1);
+
+		if (o->sim->plant.heat.pad_c[p] > PAD_TRIP_C && told) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Off for 60 s, over 38 C and still rising by more than 1 C a minute. */
+static bool ssr_sticks(const struct oracle *o, const struct look *l)
+{
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		const struct oracle_pad *pad = &o->pad[p];
+		const double now_c = o->sim->plant.heat.pad_c[p];
+
+		if (pad->off_us != 0 && l->now_us - pad->off_us > 62 * SECOND &&
+		    pad->seconds >= 61 && now_c > 38.5 &&
+		    now_c - pad->minute_c[(pad->seconds - 60) % 61] > 1.4 &&
+		    channel_is_healthy(o, p, 0) && channel_is_healthy(o, p, 1)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A motor told to move does not, and it is not at its mechanical stop. */
+static bool lane_stands(struct oracle *o, const struct look *l, unsigned int lane)
+{
+	const struct plant *plant = &o->sim->plant;
+	const double speed = plant->command.target_rpm[lane] * plant->mech.mm_s_per_rpm[lane];
+	const double at_mm = plant->pos_mm[lane];
+	struct oracle_lane *memory = &o->lane[lane];
+	bool at_end = false;
+
+	if (lane < LANE_KNEAD) {
+		const enum axis_kind kind = plant_lane_kind(lane);
+
+		at_end = at_mm < 1.5 ||
+			 at_mm > reference_tracks[lane % ROLLER_COUNT].range_mm[kind] - 1.5;
+	}
+	if (!lane_enabled(o, l, lane) || at_end || magnitude(speed) < 2.0) {
+		memory->since_us = 0;
+		return false;
+	}
+	if (memory->since_us == 0 || memory->forward != (speed > 0.0) ||
+	    magnitude(at_mm - memory->from_mm) > 0.5) {
+		*memory = (struct oracle_lane){ l->now_us, at_mm, speed > 0.0 };
+	}
+	return l->now_us - memory->since_us >= NO_MOTION_US;
+}
+
+static bool motors_stand(struct oracle *o, const struct look *l)
+{
+	bool stand = false;
+
+	for (unsigned int lane = 0; lane < LANE_SPARE; lane++) {
+		stand = lane_stands(o, l, lane) || stand;
+	}
+	return stand && !l->noise;
+}
+
+/* Homing is told by the low current limit of the depth axes. */
+static bool is_homing(const struct oracle *o, const struct look *l)
+{
+	return lane_enabled(o, l, LANE_DEPTH) &&
+	       o->sim->plant.command.limit_n[LANE_DEPTH] < 20.0;
+}
+
+static bool homes_for_ever(struct oracle *o, const struct look *l)
+{
+	struct oracle_lane *memory = &o->lane[LANE_SPARE];
+
+	if (!is_homing(o, l) || o->leave != LEAVE_NONE) {
+		memory->since_us = 0;
+		return false;
+	}
+	if (memory->since_us == 0) {
+		memory->since_us = l->now_us;
+	}
+	return l->now_us - memory->since_us >= HOMING_US;
+}
+
+/* Three cycles over 20 ms within a second. */
+static void track_overruns(struct oracle *o, const struct look *l)
+{
+	if (o->alive_cycles < 3 || l->dt_us <= 20 * MS) {
+		return;
+	}
+	o->late_us[0] = o->late_us[1];
+	o->late_us[1] = o->late_us[2];
+	o->late_us[2] = l->now_us;
+	if (o->late_us[0] != 0 && l->now_us - o->late_us[0] <= SECOND &&
+	    (o->latched & BIT(CUT_OVERRUN)) == 0) {
+		o->latched |= BIT(CUT_OVERRUN);
+		o->seen_off &= ~BIT(CUT_OVERRUN);
+		o->latched_us[CUT_OVERRUN] = l->now_us;
+	}
+}
+
+static uint32_t when(bool condition, enum cut cut)
+{
+	return condition ? BIT(cut) : 0;
+}
+
+static uint32_t causes_present(struct oracle *o, const struct look *l)
+{
+	const struct sim_effects *effects = &o->sim->effects;
+	const uint64_t quiet_us = o->edge_us > o->powered_us ? o->edge_us : o->powered_us;
+
+	return when(!is_on(l->inputs, SWITCH_ESTOP_CLOSED), CUT_ESTOP) |
+	       when(!is_on(l->inputs, SWITCH_THERMOSTATS_CLOSED), CUT_THERMOSTAT) |
+	       when(sim_effect(effects, SIM_FAULT_COVER_OPEN), CUT_COVER) |
+	       when(l->deaf, CUT_GPIO) | when(o->thread_dead, CUT_THREAD) |
+	       when(l->closed && o->powered && !l->deaf &&
+			    l->now_us - quiet_us > 210 * MS,
+		    CUT_RELAY) |
+	       when(pads_hot(o), CUT_PAD_HOT) | when(ssr_sticks(o, l), CUT_SSR) |
+	       when(drives_fault(o, l), CUT_DRIVE_FAULT) |
+	       when(drives_silent(o, l), CUT_DRIVE_SILENT) |
+	       when(sensors_silent(o), CUT_SENSOR_SILENT) |
+	       when(motors_stand(o, l), CUT_NO_MOTION) | when(homes_for_ever(o, l), CUT_HOMING);
+}
+
+static void latch_cut(struct oracle *o, const struct look *l, unsigned int c)
+{
+	const bool told = !l->deaf || (SWITCH_CUTS >> c & 1U) == 0;
+
+	if ((o->latched >> c & 1U) == 0 && told && o->alive_cycles >= 3 &&
+	    l->now_us - o->cut_us[c] >= cuts[c].sure_us) {
+		o->latched |= BIT(c);
+		o->seen_off &= ~BIT(c);
+		o->latched_us[c] = o->cut_us[c];
+	}
+}
+
+static void judge_cut(struct oracle *o, const struct look *l, unsigned int c)
+{
+	const uint64_t limit_us = cuts[c].limit_us + (l->welded ? WELDED_US : 0);
+	const uint64_t since_us = o->cut_us[c] != 0 ? o->cut_us[c] : o->latched_us[c];
+	const bool latched = (o->latched >> c & 1U) != 0;
+	/* What has closed again is held by the charge pump for a moment. */
+	const bool pumped = o->cut_us[c] == 0 && l->now_us - o->edge_us <= RELAY_FALLS_US;
+	const bool late = l->now_us - since_us > limit_us && !pumped;
+
+	if (latched && l->off) {
+		o->seen_off |= BIT(c);
+	}
+	if (!l->off && latched && (o->seen_off >> c & 1U) != 0 && !pumped) {
+		broke(o, o->cut_us[c] != 0 ? INVARIANT_CUT_ESTOP + c : INVARIANT_LATCHED);
+	} else if (!l->off && late) {
+		broke(o, INVARIANT_CUT_ESTOP + c);
+	}
+	/* A line that can be written again may take its level once. */
+	if (l->beat && o->powered && late && l->now_us - o->deaf_us > 50 * MS && l->now_us - since_us > limit_us + 50 * MS) {
+		broke(o, INVARIANT_HEARTBEAT);
+	}
+}
+
+static void judge_cuts(struct oracle *o, const struct look *l)
+{
+	const uint32_t present = causes_present(o, l);
+
+	track_overruns(o, l);
+	for (unsigned int c = 0; c < CUT_COUNT; c++) {
+		if ((present >> c & 1U) == 0 || !expects(o, INVARIANT_CUT_ESTOP + c)) {
+			o->cut_us[c] = 0;
+		} else if (o->cut_us[c] == 0) {
+			o->cut_us[c] = l->now_us;
+		}
+		if (o->cut_us[c] != 0) {
+			latch_cut(o, l, c);
+		}
+		if (o->cut_us[c] != 0 || (o->latched >> c & 1U) != 0) {
+			judge_cut(o, l, c);
+		}
+	}
+}
+
+/* Without a controller the relay falls by itself; the drives have their own time-out. */
+static void judge_controller(struct oracle *o, const struct look *l)
+{
+	if (!o->powered && !l->off &&
+	    l->now_us - o->dead_us > RELAY_FALLS_US + (l->welded ? WELDED_US : 0)) {
+		broke(o, INVARIANT_CONTROLLER);
+	}
+	if (o->alive_cycles >= 3 && l->dt_us > RELAY_FALLS_US + 20 * MS && l->closed &&
+	    !l->welded) {
+		broke(o, INVARIANT_CONTROLLER);
+	}
+}
+
+/* ---- who may move what ---- */
+
+static bool anything_latched(const struct oracle *o)
+{
+	return o->latched != 0 || o->leg_latched || o->heat_latched;
+}
+
+static bool button_is_stuck(const struct oracle *o, uint64_t now_us)
+{
+	for (unsigned int b = SWITCH_BUTTON_START; b <= SWITCH_BUTTON_DOWN; b++) {
+		if (o->stuck_us[b] != 0 && now_us - o->stuck_us[b] > STUCK_US) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A person wants motion. @sides, @level: what may come of it. */
+static void give_licence(struct oracle *o, uint64_t now_us, uint8_t sides, uint8_t level)
+{
+	o->act_us = now_us;
+	if (anything_latched(o) || (!o->sim->seated && expects(o, INVARIANT_SEAT_START)) ||
+	    (o->sim->key && expects(o, INVARIANT_KEY)) ||
+	    (button_is_stuck(o, now_us) && expects(o, INVARIANT_STUCK))) {
+		return;
+	}
+	if (!o->sim->seated) {
+		o->seat_empty_us = now_us; /* out of preheating */
+	}
+	o->acted = true;
+	o->licensed_us = now_us;
+	o->licence_until_us = now_us + ACT_US;
+	if (o->licence == LICENCE_NONE) {
+		o->licence = LICENCE_GIVEN;
+		o->sides = sides;
+		o->level = level;
+		o->work_us = 0;
+		o->leave = LEAVE_NONE;
+	} else if (o->licence == LICENCE_GIVEN || o->leave != LEAVE_NONE) {
+		o->sides |= sides;
+		o->level = level > o->level ? level : o->level;
+	}
+}
+
+static void leave(struct oracle *o, enum leave why, uint64_t now_us)
+{
+	if (o->leave == LEAVE_NONE && o->licence != LICENCE_NONE) {
+		o->leave = why;
+		o->leave_us = now_us;
+		o->deadline_us = now_us + RETRACT_US + ROW_US;
+		o->licence_until_us = o->licence == LICENCE_GIVEN ? o->licence_until_us : 0;
+	} else if (o->leave != LEAVE_NONE && o->licence_until_us > now_us &&
+		   o->licence == LICENCE_ACTIVE) {
+		o->licence_until_us = 0; /* what has been given anew is taken back */
+		o->leave_us = now_us;
+		o->leave = why;
+	}
+}
+
+static uint8_t level_of(const struct act *act)
+{
+	return act->level == 0 ? 1 : act->level;
+}
+
+void oracle_act(struct oracle *o, const struct act *act, uint64_t now_us)
+{
+	assert(o != NULL);
+	assert(act != NULL);
+
+	switch (act->deed) {
+	case DEED_START:
+		o->session_us = o->licence == LICENCE_NONE ? 0 : o->session_us;
+		give_licence(o, now_us, (uint8_t)BIT(act->side), level_of(act));
+		break;
+	case DEED_RESUME:
+		if (now_us <= o->resume_until_us) {
+			give_licence(o, now_us, UINT8_MAX, 1);
+		} else {
+			o->late_resume_us = now_us;
+		}
+		break;
+	case DEED_ASK_START:
+	case DEED_ASK_RESUME:
+		o->asked_sides |= (uint8_t)BIT(act->side);
+		o->asked_level = level_of(act) > o->asked_level ? level_of(act) : o->asked_level;
+		o->ask_us = now_us;
+		break;
+	case DEED_PAUSE:
+		o->resume_until_us = now_us + PAUSE_US;
+		leave(o, LEAVE_PAUSE, now_us);
+		break;
+	case DEED_LEVEL:
+		o->level = act->level > o->level ? act->level : o->level;
+		break;
+	case DEED_PREHEAT:
+		if (!anything_latched(o) &&
+		    (o->preheat_begun_us == 0 || now_us - o->preheat_begun_us > PREHEAT_REST_US)) {
+			o->preheat_us = now_us;
+			o->preheat_until_us = now_us + PREHEAT_US + 50 * MS;
+		}
+		break;
+	case DEED_STOP:
+		o->resume_until_us = now_us + RESUME_US;
+		o->preheat_until_us = 0;
+		leave(o, LEAVE_STOP, now_us);
+		break;
+	case DEED_POWER_OFF:
+		o->powered = false;
+		o->dead_us = now_us;
+		o->alive_cycles = 0;
+		o->preheat_until_us = 0;
+		o->resume_until_us = 0;
+		break;
+	case DEED_POWER_ON:
+		o->powered = true;
+		o->powered_us = now_us;
+		o->acted = false;
+		o->ack_blocks = false;
+		o->preheat_begun_us = 0;
+		o->asked_sides = 0;
+		break;
+	case DEED_THREAD_DEAD:
+	case DEED_THREAD_ALIVE:
+		o->thread_dead = act->deed == DEED_THREAD_DEAD;
+		break;
+	case DEED_COUNT:
+		break;
+	}
+}
+
+/* A press of the armrest's start button comes to the controller. */
+static void press_start(struct oracle *o, const struct look *l)
+{
+	const bool asked = o->ask_us != 0 && l->now_us - o->ask_us < ASK_US;
+
+	if (anything_latched(o)) {
+		for (unsigned int c = 0; c < CUT_COUNT; c++) {
+			if (o->cut_us[c] == 0 || (SWITCH_CUTS >> c & 1U) == 0) {
+				o->latched &= ~BIT(c);
+			}
+		}
+		o->leg_latched =
+			o->leg_latched && sim_effect(&o->sim->effects, SIM_FAULT_LEG_GUARD);
+		o->heat_latched = false; /* as the channels are judged anew */
+		o->acknowledged_us = l->now_us;
+		o->ack_blocks = true;
+		return;
+	}
+	if (o->ack_blocks) {
+		return;
+	}
+	o->session_us = o->licence == LICENCE_NONE ? 0 : o->session_us;
+	give_licence(o, l->now_us, UINT8_MAX, asked && o->asked_level > 1 ? o->asked_level : 1);
+}
+
+static void track_buttons(struct oracle *o, const struct look *l)
+{
+	for (unsigned int b = SWITCH_BUTTON_STOP; b <= SWITCH_BUTTON_DOWN; b++) {
+		if (!is_on(l->inputs, (enum chair_switch)b) || l->deaf) {
+			o->stuck_us[b] = 0;
+		} else if (o->stuck_us[b] == 0) {
+			o->stuck_us[b] = l->now_us;
+		}
+	}
+	if (!o->powered || l->deaf) {
+		return;
+	}
+	if (is_on(l->inputs, SWITCH_BUTTON_START)) {
+		o->released_us = 0;
+	} else if (o->released_us == 0) {
+		o->released_us = l->now_us;
+	} else if (l->now_us - o->released_us >= RELEASE_US) {
+		o->ack_blocks = false;
+	}
+	if (is_on(l->edges, SWITCH_BUTTON_START)) {
+		press_start(o, l);
+	}
+	if (is_on(l->edges, SWITCH_BUTTON_UP) && o->level < LEVEL_MAX) {
+		o->level++;
+	}
+	if (is_on(l->inputs, SWITCH_BUTTON_STOP)) {
+		o->resume_until_us = l->now_us + RESUME_US;
+		o->preheat_until_us = 0;
+		leave(o, LEAVE_STOP, l->now_us);
+	}
+}
+
+/* Temperature channels that cannot be believed. */
+static void track_channels(struct oracle *o, const struct look *l)
+{
+	const struct sim_effects *effects = &o->sim->effects;
+
+	for (unsigned int i = 0; i < PAD_COUNT * PAD_CHANNELS; i++) {
+		const unsigned int p = i / PAD_CHANNELS;
+		const unsigned int c = i % PAD_CHANNELS;
+		uint64_t *bad_us = &o->pad[p].bad_us[c];
+		const double split_c =
+			effects->temp_offset_c[p][0] - effects->temp_offset_c[p][1];
+		const bool torn = effects->temp_open[p][c] || effects->temp_short[p][c] ||
+				  (magnitude(split_c) >= SPLIT_C && !effects->temp_frozen[p][0] &&
+				   !effects->temp_frozen[p][1]);
+		const bool frozen =
+			effects->temp_frozen[p][c] && expects(o, INVARIANT_FROZEN);
+
+		if ((!torn && !frozen) || !o->device[DRIVE_COUNT].seen ||
+		    !o->device[DRIVE_COUNT + 1].seen || effects->noise_pct[SIM_PORT_HEAT] != 0) {
+			*bad_us = 0;
+			continue;
+		}
+		o->heat_fault_ever = true;
+		if (*bad_us == 0) {
+			*bad_us = l->now_us;
+		}
+		if (l->now_us - *bad_us > (torn ? BAD_US : FROZEN_US) &&
+		    !is_silent(o, DRIVE_COUNT) && !is_silent(o, DRIVE_COUNT + 1)) {
+			o->heat_latched_us = o->heat_latched ? o->heat_latched_us : l->now_us;
+			o->heat_latched = true;
+			o->heat_frozen = !torn;
+			leave(o, torn ? LEAVE_HEAT : LEAVE_FROZEN, l->now_us);
+		}
+	}
+}
+
+static void track_leaving(struct oracle *o, const struct look *l)
+{
+	if (l->seated) {
+		o->seat_empty_us = 0;
+	} else if (o->seat_empty_us == 0) {
+		o->seat_empty_us = l->now_us;
+	} else if (l->now_us - o->seat_empty_us > SEAT_US) {
+		o->resume_until_us = l->now_us + RESUME_US;
+		leave(o, LEAVE_SEAT, l->now_us);
+	}
+	if (!is_on(l->inputs, SWITCH_SERVICE_KEY) || !expects(o, INVARIANT_KEY)) {
+		o->key_us = 0;
+	} else {
+		o->key_us = o->key_us == 0 ? l->now_us : o->key_us;
+		leave(o, LEAVE_KEY, l->now_us);
+	}
+	if (sim_effect(&o->sim->effects, SIM_FAULT_LEG_GUARD) && !l->deaf && o->powered) {
+		o->leg_us = o->leg_us == 0 ? l->now_us : o->leg_us;
+		o->leg_latched = o->alive_cycles >= 3 || o->leg_latched;
+		leave(o, LEAVE_LEG_GUARD, l->now_us);
+	} else {
+		o->leg_us = 0;
+	}
+	track_channels(o, l);
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		if (o->roller[r].high_us != 0 && l->now_us - o->roller[r].high_us > 250 * MS) {
+			leave(o, LEAVE_FORCE, l->now_us);
+		}
+	}
+}
+
+/* The session is over, or never was: what comes next needs a new act. */
+static void end_licence(struct oracle *o, const struct look *l)
+{
+	o->licence = LICENCE_NONE;
+	o->idle_us = l->now_us;
+	o->leave = LEAVE_NONE;
+	o->licence_until_us = 0;
+}
+
+static void track_licence(struct oracle *o, const struct look *l)
+{
+	if (l->enabled != 0) {
+		o->disabled_us = 0;
+	} else if (o->disabled_us == 0) {
+		o->disabled_us = l->now_us;
+	}
+	if (o->licence == LICENCE_GIVEN) {
+		if (l->enabled != 0) {
+			o->licence = LICENCE_ACTIVE;
+			o->preheat_until_us = 0;
+			if (o->licensed_us > o->leave_us) {
+				o->leave = LEAVE_NONE;
+			} else if (o->leave != LEAVE_NONE) {
+				o->licence_until_us = 0;
+			}
+		} else if (l->now_us > o->licence_until_us) {
+			end_licence(o, l);
+		}
+	} else if (o->licence == LICENCE_ACTIVE) {
+		const bool over = o->disabled_us != 0 && l->now_us - o->disabled_us > 300 * MS;
+
+		if (over && l->closed && !l->welded && o->powered && !rollers_are_off(o)) {
+			broke(o, INVARIANT_OFF_AT_END);
+		}
+		if (over || !l->closed) {
+			if (o->licence_until_us > l->now_us && l->closed) {
+				o->licence = LICENCE_GIVEN; /* asked anew as the last one ended */
+				o->leave = LEAVE_NONE;
+				o->work_us = 0;
+			} else {
+				end_licence(o, l);
+			}
+		}
+	}
+	if (o->leave != LEAVE_NONE && (l->working || o->sim->plant.heat.heating != 0) &&
+	    l->now_us - o->leave_us > REACT_US && o->licence_until_us > l->now_us &&
+	    o->licence == LICENCE_ACTIVE) {
+		o->leave = LEAVE_NONE;
+		o->work_us = 0;
+	}
+	if (o->licence == LICENCE_ACTIVE && o->leave == LEAVE_NONE) {
+		if (l->now_us - o->preheat_us > SECOND) {
+			o->preheat_until_us = 0; /* refused: a session goes on */
+		}
+		o->session_us += l->dt_us;
+		if (o->session_us > SESSION_US) {
+			broke(o, INVARIANT_SESSION_TIME);
+		}
+	}
+}
+
+/* Which rule forbids the motion that nobody asked for. */
+static enum invariant reason(const struct oracle *o, const struct look *l)
+{
+	const uint64_t now_us = l->now_us;
+
+	if (o->latched != 0) {
+		return INVARIANT_LATCHED;
+	}
+	if (!l->seated) {
+		return INVARIANT_SEAT_START;
+	}
+	if (o->leg_latched) {
+		return INVARIANT_LEG_GUARD_TRAVEL;
+	}
+	if (o->heat_latched) {
+		return o->heat_frozen ? INVARIANT_FROZEN : INVARIANT_HEAT_FAULT;
+	}
+	if (o->key_us != 0) {
+		return INVARIANT_KEY;
+	}
+	if (button_is_stuck(o, now_us)) {
+		return INVARIANT_STUCK;
+	}
+	if (o->acknowledged_us != 0 && now_us - o->acknowledged_us < ACT_US) {
+		return INVARIANT_ACKNOWLEDGED;
+	}
+	if (o->late_resume_us != 0 && now_us - o->late_resume_us < ACT_US) {
+		return INVARIANT_RESUME;
+	}
+	if (o->ask_us != 0 && now_us - o->ask_us < ACT_US) {
+		return INVARIANT_ASK;
+	}
+	return o->acted ? INVARIANT_UNASKED : INVARIANT_AFTER_POWER;
+}
+
+static void judge_motion(struct oracle *o, const struct look *l)
+{
+	static const enum invariant by_leave[] = {
+		[LEAVE_NONE] = INVARIANT_UNASKED,	[LEAVE_STOP] = INVARIANT_STOPPED,
+		[LEAVE_PAUSE] = INVARIANT_STOPPED,	[LEAVE_SEAT] = INVARIANT_SEAT,
+		[LEAVE_KEY] = INVARIANT_KEY,		[LEAVE_LEG_GUARD] = INVARIANT_LEG_GUARD_TRAVEL,
+		[LEAVE_HEAT] = INVARIANT_HEAT_FAULT,	[LEAVE_FROZEN] = INVARIANT_FROZEN,
+		[LEAVE_FORCE] = INVARIANT_STOPPED,
+	};
+
+	if (o->licence != LICENCE_ACTIVE && l->enabled != 0 &&
+	    l->now_us - o->idle_us > EXCHANGE_US + RELAY_FALLS_US) {
+		broke(o, reason(o, l));
+	}
+	if (o->licence == LICENCE_NONE || o->leave == LEAVE_NONE) {
+		return;
+	}
+	if (l->working && l->now_us - o->leave_us > REACT_US) {
+		broke(o, by_leave[o->leave]);
+	}
+	if (l->now_us > o->deadline_us && !l->off && !rollers_are_off(o)) {
+		broke(o, INVARIANT_RETRACT);
+	}
+}
+
+static void judge_leg_guard(struct oracle *o, const struct look *l)
+{
+	const struct plant *plant = &o->sim->plant;
+	const struct sim_effects *effects = &o->sim->effects;
+
+	if (o->leg_us == 0 || l->now_us - o->leg_us < 100 * MS || l->noise ||
+	    effects->silent != 0 || effects->cut != 0) {
+		return;
+	}
+	for (unsigned int r = ROLLER_LEG_LEFT; r <= ROLLER_LEG_RIGHT; r++) {
+		const unsigned int depth = LANE_DEPTH + r;
+
+		if (drives_out(o, l, LANE_TRAVEL + r) ||
+		    (lane_enabled(o, l, depth) && !roller_is_off(o, r) &&
+		     plant->command.target_rpm[depth] >= 0.0)) {
+			broke(o, INVARIANT_LEG_GUARD);
+		}
+	}
+}
+
+/* ---- force ---- */
+
+static void judge_force(struct oracle *o, const struct look *l, unsigned int r)
+{
+	const struct plant *plant = &o->sim->plant;
+	const unsigned int depth = LANE_DEPTH + r;
+	const double at_mm = plant->pos_mm[depth];
+	const double net_n =
+		plant->motor_n[depth] - plant->mech.spring_n[depth] - plant->mech.spring_n_mm[depth] * at_mm;
+	struct oracle_roller *roller = &o->roller[r];
+	const double moved_mm = magnitude(plant->body.push_mm[r] - roller->push_mm);
+
+	if (moved_mm > 0.0 || o->was_seated != l->seated) {
+		roller->body_us = l->now_us;
+	}
+	roller->push_mm = plant->body.push_mm[r];
+	roller->peak_n = plant->contact_max_n[r];
+	if (net_n > FORCE_MAX_N + 0.05) {
+		broke(o, INVARIANT_FORCE_MOTOR);
+	}
+	if (net_n <= FORCE_HIGH_N || !l->closed) {
+		roller->high_us = 0;
+	} else if (roller->high_us == 0) {
+		roller->high_us = l->now_us;
+	}
+	if (roller->peak_n > FORCE_MAX_N && at_mm > AT_STOP_MM && lane_enabled(o, l, depth) &&
+	    !plant->blocked[depth] &&
+	    (roller->body_us == 0 || l->now_us - roller->body_us > BODY_US)) {
+		broke(o, INVARIANT_FORCE_BODY);
+	}
+}
+
+/* Level 1 at first, a step in 10 s at most, never more than asked. */
+static void judge_pressure(struct oracle *o, const struct look *l, unsigned int r)
+{
+	const struct oracle_roller *roller = &o->roller[r];
+	const struct plant *plant = &o->sim->plant;
+	uint64_t level;
+	double over_n;
+
+	if (o->licence != LICENCE_ACTIVE || o->work_us == 0 || plant->blocked[LANE_DEPTH + r] ||
+	    plant->body.push_mm[r] > 0.0 || l->noise ||
+	    (roller->body_us != 0 && l->now_us - roller->body_us < 3 * SECOND)) {
+		return;
+	}
+	level = 1 + (l->now_us - o->work_us + SECOND) / (10 * SECOND);
+	level = level < o->level ? level : o->level;
+	level = level < LEVEL_MAX ? level : LEVEL_MAX;
+	over_n = roller->peak_n - level_n[level];
+	o->contact_over_n = over_n > o->contact_over_n ? over_n : o->contact_over_n;
+	if (over_n > PRESSURE_SLACK_N) {
+		broke(o, INVARIANT_PRESSURE);
+	}
+}
+
+static void judge_place(struct oracle *o, const struct look *l, unsigned int r)
+{
+	const struct plant *plant = &o->sim->plant;
+	const double travel_mm = plant->pos_mm[LANE_TRAVEL + r];
+	const double contact_n = plant->contact_n[r];
+	const bool leg = r == ROLLER_LEG_LEFT || r == ROLLER_LEG_RIGHT;
+	const bool left = r == ROLLER_SEAT_LEFT || r == ROLLER_LEG_LEFT;
+	struct oracle_roller *roller = &o->roller[r];
+
+	if (contact_n < 2.0 || roller_is_off(o, r) || !l->closed || magnitude(travel_mm - roller->spot_mm) > 5.0) {
+		roller->spot_us = l->now_us;
+		roller->spot_mm = travel_mm;
+	} else if (l->now_us - roller->spot_us > DWELL_US) {
+		broke(o, INVARIANT_DWELL);
+	}
+	if (contact_n < PRESSES_N || !lane_enabled(o, l, LANE_DEPTH + r) || roller_is_off(o, r) ||
+	    plant->body.push_mm[r] > 0.0 || o->licence == LICENCE_NONE) {
+		return;
+	}
+	if (travel_mm < track_mm[r][0] - ZONE_SLACK_MM || travel_mm > track_mm[r][1] + ZONE_SLACK_MM) {
+		broke(o, INVARIANT_OFF_ZONE);
+	}
+	if (leg && travel_mm > knee_mm[0] && travel_mm < knee_mm[1]) {
+		broke(o, INVARIANT_KNEE);
+	}
+	if (r != ROLLER_BACK && (o->sides & (BIT(left ? SIDE_LEFT : SIDE_RIGHT) | BIT(SIDE_BOTH))) == 0) {
+		broke(o, INVARIANT_SIDE);
+	}
+}
+
+static void judge_sideways(struct oracle *o, const struct look *l, unsigned int r)
+{
+	const struct plant *plant = &o->sim->plant;
+	const bool leaving = o->leave != LEAVE_NONE && l->now_us - o->leave_us > REACT_US;
+
+	if (magnitude(plant->vel_mm_s[LANE_TRAVEL + r]) > 2.0 && plant->contact_n[r] > 1.0 &&
+	    plant->pos_mm[LANE_DEPTH + r] > CLEAR_MM && lane_enabled(o, l, LANE_TRAVEL + r) &&
+	    (leaving || is_homing(o, l))) {
+		broke(o, INVARIANT_SIDEWAYS);
+	}
+}
+
+static void judge_rollers(struct oracle *o, const struct look *l)
+{
+	const struct plant *plant = &o->sim->plant;
+
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		if (o->licence == LICENCE_ACTIVE && o->work_us == 0 && !is_homing(o, l) &&
+		    drives_out(o, l, LANE_DEPTH + r)) {
+			o->work_us = l->now_us;
+		}
+		judge_force(o, l, r);
+		if (plant->contact_n[r] > OFF_N) {
+			judge_pressure(o, l, r);
+			judge_sideways(o, l, r);
+		}
+		judge_place(o, l, r);
+		if (plant->blocked[LANE_DEPTH + r]) {
+			o->roller[r].blocked_us = l->now_us;
+		}
+		if (!l->closed && l->now_us - o->closed_us > SPRING_US && !roller_is_off(o, r) &&
+		    (o->roller[r].blocked_us == 0 ||
+		     l->now_us - o->roller[r].blocked_us > SPRING_US)) {
+			broke(o, INVARIANT_SPRING);
+		}
+	}
+}
+
+/* ---- heat ---- */
+
+static void judge_pad(struct oracle *o, const struct look *l, unsigned int p, double dt_s)
+{
+	const struct plant_heat *heat = &o->sim->plant.heat;
+	const bool may_heat = (o->sim->outputs >> (COIL_SSR_LOWER_BACK + p) & 1U) != 0;
+	const double skin_c = heat->skin_c[p];
+	struct oracle_pad *pad = &o->pad[p];
+
+	if (may_heat) {
+		pad->off_us = 0;
+	} else if (pad->off_us == 0) {
+		pad->off_us = l->now_us;
+	}
+	if (o->heat_steps % 10 == 0) {
+		pad->minute_c[pad->seconds % 61] = heat->pad_c[p];
+		pad->seconds++;
+	}
+	if (skin_c > 36.0) {
+		pad->cem43 += dt_s / 60.0 * pow(skin_c < 43.0 ? 0.25 : 0.5, 43.0 - skin_c);
+	}
+	if (skin_c > SKIN_MAX_C) {
+		broke(o, INVARIANT_SKIN_43);
+	}
+	if (pad->cem43 > DOSE_MAX) {
+		broke(o, INVARIANT_DOSE);
+	}
+	if (o->heat_fault_ever) {
+		return;
+	}
+	if (skin_c > SKIN_WARM_C) {
+		broke(o, INVARIANT_SKIN_WARM);
+	}
+	if (heat->pad_c[p] > PAD_CAP_C) {
+		broke(o, INVARIANT_PAD_CAP);
+	}
+}
+
+/* Is this heat anybody's wish? */
+static void judge_heating(struct oracle *o, const struct look *l)
+{
+	const struct plant_heat *heat = &o->sim->plant.heat;
+	const bool session =
+		o->licence != LICENCE_NONE &&
+		(o->leave == LEAVE_NONE || l->now_us - o->leave_us <= 150 * MS);
+	const bool preheat = l->now_us <= o->preheat_until_us;
+
+	if (heat->heating == 0) {
+		return;
+	}
+	if (o->licence == LICENCE_NONE && preheat) {
+		o->preheat_begun_us = o->preheat_us;
+		for (unsigned int p = 0; p < PAD_COUNT; p++) {
+			if ((heat->heating >> p & 1U) != 0 && heat->pad_c[p] > PREHEAT_CAP_C &&
+			    !o->heat_fault_ever) {
+				broke(o, INVARIANT_PREHEAT_CAP);
+			}
+		}
+	}
+	if (o->heat_latched && l->now_us - o->heat_latched_us > 150 * MS) {
+		broke(o, o->heat_frozen ? INVARIANT_FROZEN : INVARIANT_HEAT_FAULT);
+	}
+	if (o->key_us != 0 && l->now_us - o->key_us > 150 * MS) {
+		broke(o, INVARIANT_KEY);
+	}
+	if (o->seat_empty_us != 0 && l->now_us - o->seat_empty_us > SEAT_US + 150 * MS && !preheat) {
+		broke(o, INVARIANT_SEAT_HEAT);
+	} else if (!session && !preheat && l->now_us - o->idle_us > 150 * MS) {
+		broke(o, INVARIANT_UNASKED_HEAT);
+	}
+}
+
+static void judge_heat(struct oracle *o, const struct look *l)
+{
+	const uint32_t steps = o->sim->plant.heat.steps;
+
+	o->heat_fault_ever = o->heat_fault_ever || o->sim->effects.ssr_welded != 0;
+	if (steps != o->heat_steps) {
+		const double dt_s = 0.1 * (double)(steps - o->heat_steps);
+
+		o->heat_steps = steps;
+		for (unsigned int p = 0; p < PAD_COUNT; p++) {
+			judge_pad(o, l, p, dt_s);
+		}
+	}
+	judge_heating(o, l);
+}
+
+bool oracle_look(struct oracle *o, uint64_t now_us)
+{
+	struct look l;
+
+	assert(o != NULL);
+
+	o->broken = 0;
+	see(o, now_us, &l);
+	if (l.closed != o->closed) {
+		o->closed = l.closed;
+		o->closed_us = now_us; /* or open since */
+	}
+	if (l.beat) {
+		o->edge_us = now_us;
+	}
+	o->alive_cycles += o->powered ? 1U : 0U;
+	track_devices(o, &l);
+	judge_cuts(o, &l);
+	judge_controller(o, &l);
+	if (o->latched != 0) {
+		o->preheat_until_us = 0;
+		o->resume_until_us = 0;
+	}
+	track_leaving(o, &l);
+	track_buttons(o, &l);
+	track_licence(o, &l);
+	judge_motion(o, &l);
+	judge_leg_guard(o, &l);
+	judge_rollers(o, &l);
+	judge_heat(o, &l);
+	if (o->ask_us != 0 && now_us - o->ask_us >= ASK_US) {
+		o->asked_sides = 0;
+		o->asked_level = 0;
+	}
+	o->inputs = l.inputs;
+	o->was_seated = l.seated;
+	o->edges = o->sim->chain.edges;
+	o->now_us = now_us;
+	return o->broken == 0;
+}
