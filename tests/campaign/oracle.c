@@ -85,9 +85,9 @@ static const char *const names[] = {
 	"cut_thermostat", "cut_cover",	 "cut_gpio",	  "cut_overrun",  "cut_thread",
 	"cut_relay",	"cut_pad_hot",	 "cut_ssr",	  "cut_drive_fault", "cut_drive_silent",
 	"cut_sensor_silent", "cut_no_motion", "cut_homing", "controller", "heartbeat",
-	"latched",	"retract",	 "leg_guard",	  "leg_guard_travel", "spring",
+	"latched",	"retract", "retract_blind",	 "leg_guard",	  "leg_guard_travel", "spring",
 	"off_at_end",	"stopped",	 "seat", "seat_start", "key",	  "unasked",
-	"after_power",	"ask",		 "acknowledged",  "resume",	  "stuck",
+	"after_power", "power_return",	"ask",		 "acknowledged",  "resume",	  "stuck",
 	"unasked_heat", "seat_heat",	 "session_time",
 };
 _Static_assert(sizeof(names) / sizeof(names[0]) == INVARIANT_COUNT, "a name for each");
@@ -139,11 +139,6 @@ void oracle_init(struct oracle *o, const struct sim *sim, uint64_t not_yet)
 	}
 }
 
-static void broke(struct oracle *o, enum invariant invariant)
-{
-	o->broken |= BIT64(invariant) & ~o->not_yet;
-}
-
 /* Rules that the controller does not have yet bind nobody. */
 static bool expects(const struct oracle *o, enum invariant invariant)
 {
@@ -158,6 +153,11 @@ static bool is_on(uint32_t inputs, enum chair_switch line)
 static double magnitude(double value)
 {
 	return value < 0.0 ? -value : value;
+}
+
+static void broke(struct oracle *o, enum invariant invariant)
+{
+	o->broken |= BIT64(invariant) & ~o->not_yet;
 }
 
 /* ---- the chair as it is ---- */
@@ -206,6 +206,26 @@ static bool rollers_are_off(const struct oracle *o)
 		}
 	}
 	return true;
+}
+
+/* A roller that jams before the controller knows where it is looks like one at its stop. */
+static bool rollers_jam_unknown(const struct oracle *o, const struct look *l)
+{
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		const uint64_t met_us = o->roller[r].met_us;
+
+		if (!roller_is_off(o, r) && (!o->sim->plant.blocked[LANE_DEPTH + r] ||
+					     (met_us != 0 && l->now_us - met_us > 1200 * MS))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Rollers that ought to be off the body are not. */
+static void blame_rollers(struct oracle *o, const struct look *l, enum invariant invariant)
+{
+	broke(o, rollers_jam_unknown(o, l) ? INVARIANT_RETRACT_BLIND : invariant);
 }
 
 static void see(struct oracle *o, uint64_t now_us, struct look *l)
@@ -475,8 +495,10 @@ static void judge_cut(struct oracle *o, const struct look *l, unsigned int c)
 	const uint64_t since_us = o->cut_us[c] != 0 ? o->cut_us[c] : o->latched_us[c];
 	const bool latched = (o->latched >> c & 1U) != 0;
 	/* What has closed again is held by the charge pump for a moment. */
-	const bool pumped = o->cut_us[c] == 0 && l->now_us - o->edge_us <= RELAY_FALLS_US;
-	const bool late = l->now_us - since_us > limit_us && !pumped;
+	const bool caught_up = o->deaf_us != 0 && l->now_us - o->deaf_us < 2 * RELAY_FALLS_US;
+	const bool pumped = l->now_us - o->edge_us <= RELAY_FALLS_US && (!l->beat || caught_up);
+	const bool late = l->now_us - since_us > limit_us &&
+			  (!pumped || (o->cut_us[c] != 0 && !caught_up));
 
 	if (latched && l->off) {
 		o->seen_off |= BIT(c);
@@ -546,6 +568,7 @@ static bool button_is_stuck(const struct oracle *o, uint64_t now_us)
 static void give_licence(struct oracle *o, uint64_t now_us, uint8_t sides, uint8_t level)
 {
 	o->act_us = now_us;
+	o->power_lost = false;
 	if (anything_latched(o) || (!o->sim->seated && expects(o, INVARIANT_SEAT_START)) ||
 	    (o->sim->key && expects(o, INVARIANT_KEY)) ||
 	    (button_is_stuck(o, now_us) && expects(o, INVARIANT_STUCK))) {
@@ -557,13 +580,14 @@ static void give_licence(struct oracle *o, uint64_t now_us, uint8_t sides, uint8
 	o->acted = true;
 	o->licensed_us = now_us;
 	o->licence_until_us = now_us + ACT_US;
-	if (o->licence == LICENCE_NONE) {
+	if (o->licence == LICENCE_NONE || (o->licence == LICENCE_ACTIVE && o->disabled_us != 0)) {
 		o->licence = LICENCE_GIVEN;
+		o->session_us = o->resumes ? o->session_us : 0;
 		o->sides = sides;
 		o->level = level;
 		o->work_us = 0;
 		o->leave = LEAVE_NONE;
-	} else if (o->licence == LICENCE_GIVEN || o->leave != LEAVE_NONE) {
+	} else { /* refused, or the last session is just over */
 		o->sides |= sides;
 		o->level = level > o->level ? level : o->level;
 	}
@@ -571,16 +595,14 @@ static void give_licence(struct oracle *o, uint64_t now_us, uint8_t sides, uint8
 
 static void leave(struct oracle *o, enum leave why, uint64_t now_us)
 {
-	if (o->leave == LEAVE_NONE && o->licence != LICENCE_NONE) {
-		o->leave = why;
-		o->leave_us = now_us;
-		o->deadline_us = now_us + RETRACT_US + ROW_US;
-		o->licence_until_us = o->licence == LICENCE_GIVEN ? o->licence_until_us : 0;
-	} else if (o->leave != LEAVE_NONE && o->licence_until_us > now_us &&
-		   o->licence == LICENCE_ACTIVE) {
+	if (o->licence == LICENCE_NONE || (o->leave != LEAVE_NONE && o->licensed_us <= o->leave_us)) {
+		return; /* nothing to leave, or told already */
+	}
+	o->leave = why;
+	o->leave_us = now_us;
+	o->deadline_us = now_us + RETRACT_US + ROW_US;
+	if (o->licence == LICENCE_ACTIVE) {
 		o->licence_until_us = 0; /* what has been given anew is taken back */
-		o->leave_us = now_us;
-		o->leave = why;
 	}
 }
 
@@ -596,11 +618,12 @@ void oracle_act(struct oracle *o, const struct act *act, uint64_t now_us)
 
 	switch (act->deed) {
 	case DEED_START:
-		o->session_us = o->licence == LICENCE_NONE ? 0 : o->session_us;
+		o->resumes = false;
 		give_licence(o, now_us, (uint8_t)BIT(act->side), level_of(act));
 		break;
 	case DEED_RESUME:
 		if (now_us <= o->resume_until_us) {
+			o->resumes = true;
 			give_licence(o, now_us, UINT8_MAX, 1);
 		} else {
 			o->late_resume_us = now_us;
@@ -642,6 +665,7 @@ void oracle_act(struct oracle *o, const struct act *act, uint64_t now_us)
 		o->powered = true;
 		o->powered_us = now_us;
 		o->acted = false;
+		o->power_lost = false;
 		o->ack_blocks = false;
 		o->preheat_begun_us = 0;
 		o->asked_sides = 0;
@@ -676,7 +700,7 @@ static void press_start(struct oracle *o, const struct look *l)
 	if (o->ack_blocks) {
 		return;
 	}
-	o->session_us = o->licence == LICENCE_NONE ? 0 : o->session_us;
+	o->resumes = false;
 	give_licence(o, l->now_us, UINT8_MAX, asked && o->asked_level > 1 ? o->asked_level : 1);
 }
 
@@ -730,7 +754,8 @@ static void track_channels(struct oracle *o, const struct look *l)
 			effects->temp_frozen[p][c] && expects(o, INVARIANT_FROZEN);
 
 		if ((!torn && !frozen) || !o->device[DRIVE_COUNT].seen ||
-		    !o->device[DRIVE_COUNT + 1].seen || effects->noise_pct[SIM_PORT_HEAT] != 0) {
+		    !o->device[DRIVE_COUNT + 1].seen || effects->noise_pct[SIM_PORT_HEAT] != 0 ||
+		    is_silent(o, DRIVE_COUNT) || is_silent(o, DRIVE_COUNT + 1)) {
 			*bad_us = 0;
 			continue;
 		}
@@ -738,8 +763,7 @@ static void track_channels(struct oracle *o, const struct look *l)
 		if (*bad_us == 0) {
 			*bad_us = l->now_us;
 		}
-		if (l->now_us - *bad_us > (torn ? BAD_US : FROZEN_US) &&
-		    !is_silent(o, DRIVE_COUNT) && !is_silent(o, DRIVE_COUNT + 1)) {
+		if (l->now_us - *bad_us > (torn ? BAD_US : FROZEN_US)) {
 			o->heat_latched_us = o->heat_latched ? o->heat_latched_us : l->now_us;
 			o->heat_latched = true;
 			o->heat_frozen = !torn;
@@ -750,12 +774,14 @@ static void track_channels(struct oracle *o, const struct look *l)
 
 static void track_leaving(struct oracle *o, const struct look *l)
 {
+	if (o->seat_empty_us != 0 && l->now_us - o->seat_empty_us > SEAT_US - 30 * MS) {
+		o->resume_until_us = l->now_us + RESUME_US;
+	}
 	if (l->seated) {
 		o->seat_empty_us = 0;
 	} else if (o->seat_empty_us == 0) {
 		o->seat_empty_us = l->now_us;
 	} else if (l->now_us - o->seat_empty_us > SEAT_US) {
-		o->resume_until_us = l->now_us + RESUME_US;
 		leave(o, LEAVE_SEAT, l->now_us);
 	}
 	if (!is_on(l->inputs, SWITCH_SERVICE_KEY) || !expects(o, INVARIANT_KEY)) {
@@ -811,11 +837,12 @@ static void track_licence(struct oracle *o, const struct look *l)
 		const bool over = o->disabled_us != 0 && l->now_us - o->disabled_us > 300 * MS;
 
 		if (over && l->closed && !l->welded && o->powered && !rollers_are_off(o)) {
-			broke(o, INVARIANT_OFF_AT_END);
+			blame_rollers(o, l, INVARIANT_OFF_AT_END);
 		}
 		if (over || !l->closed) {
 			if (o->licence_until_us > l->now_us && l->closed) {
 				o->licence = LICENCE_GIVEN; /* asked anew as the last one ended */
+				o->session_us = 0;
 				o->leave = LEAVE_NONE;
 				o->work_us = 0;
 			} else {
@@ -823,11 +850,14 @@ static void track_licence(struct oracle *o, const struct look *l)
 			}
 		}
 	}
-	if (o->leave != LEAVE_NONE && (l->working || o->sim->plant.heat.heating != 0) &&
-	    l->now_us - o->leave_us > REACT_US && o->licence_until_us > l->now_us &&
+	if (o->leave != LEAVE_NONE &&
+	    ((l->working && l->now_us - o->leave_us > REACT_US) ||
+	     (o->sim->plant.heat.heating != 0 && l->now_us - o->leave_us > 150 * MS)) &&
+	    o->licence_until_us > l->now_us &&
 	    o->licence == LICENCE_ACTIVE) {
 		o->leave = LEAVE_NONE;
 		o->work_us = 0;
+		o->session_us = o->resumes ? o->session_us : 0;
 	}
 	if (o->licence == LICENCE_ACTIVE && o->leave == LEAVE_NONE) {
 		if (l->now_us - o->preheat_us > SECOND) {
@@ -872,6 +902,9 @@ static enum invariant reason(const struct oracle *o, const struct look *l)
 	if (o->ask_us != 0 && now_us - o->ask_us < ACT_US) {
 		return INVARIANT_ASK;
 	}
+	if (o->power_lost) {
+		return INVARIANT_POWER_RETURN;
+	}
 	return o->acted ? INVARIANT_UNASKED : INVARIANT_AFTER_POWER;
 }
 
@@ -896,7 +929,7 @@ static void judge_motion(struct oracle *o, const struct look *l)
 		broke(o, by_leave[o->leave]);
 	}
 	if (l->now_us > o->deadline_us && !l->off && !rollers_are_off(o)) {
-		broke(o, INVARIANT_RETRACT);
+		blame_rollers(o, l, INVARIANT_RETRACT);
 	}
 }
 
@@ -906,7 +939,7 @@ static void judge_leg_guard(struct oracle *o, const struct look *l)
 	const struct sim_effects *effects = &o->sim->effects;
 
 	if (o->leg_us == 0 || l->now_us - o->leg_us < 100 * MS || l->noise ||
-	    effects->silent != 0 || effects->cut != 0) {
+	    effects->silent != 0 || effects->cut != 0 || o->latched != 0) {
 		return;
 	}
 	for (unsigned int r = ROLLER_LEG_LEFT; r <= ROLLER_LEG_RIGHT; r++) {
@@ -952,6 +985,15 @@ static void judge_force(struct oracle *o, const struct look *l, unsigned int r)
 	}
 }
 
+/* Out of a soft calf into a firm thigh the force overshoots: part of the knee's rule. */
+static bool crosses_knee(const struct oracle *o, unsigned int r)
+{
+	const double travel_mm = o->sim->plant.pos_mm[LANE_TRAVEL + r];
+
+	return (r == ROLLER_LEG_LEFT || r == ROLLER_LEG_RIGHT) && travel_mm > 220.0 &&
+	       travel_mm < 340.0 && !expects(o, INVARIANT_KNEE);
+}
+
 /* Level 1 at first, a step in 10 s at most, never more than asked. */
 static void judge_pressure(struct oracle *o, const struct look *l, unsigned int r)
 {
@@ -961,7 +1003,7 @@ static void judge_pressure(struct oracle *o, const struct look *l, unsigned int 
 	double over_n;
 
 	if (o->licence != LICENCE_ACTIVE || o->work_us == 0 || plant->blocked[LANE_DEPTH + r] ||
-	    plant->body.push_mm[r] > 0.0 || l->noise ||
+	    plant->body.push_mm[r] > 0.0 || l->noise || crosses_knee(o, r) ||
 	    (roller->body_us != 0 && l->now_us - roller->body_us < 3 * SECOND)) {
 		return;
 	}
@@ -1025,6 +1067,12 @@ static void judge_rollers(struct oracle *o, const struct look *l)
 		if (o->licence == LICENCE_ACTIVE && o->work_us == 0 && !is_homing(o, l) &&
 		    drives_out(o, l, LANE_DEPTH + r)) {
 			o->work_us = l->now_us;
+		}
+		if (!l->closed) {
+			o->roller[r].met_us = 0;
+		} else if (o->roller[r].met_us == 0 && plant->pos_mm[LANE_DEPTH + r] < 1.0 &&
+			   is_homing(o, l)) {
+			o->roller[r].met_us = l->now_us;
 		}
 		judge_force(o, l, r);
 		if (plant->contact_n[r] > OFF_N) {
@@ -1090,8 +1138,8 @@ static void judge_heating(struct oracle *o, const struct look *l)
 		(o->leave == LEAVE_NONE || l->now_us - o->leave_us <= 150 * MS);
 	const bool preheat = l->now_us <= o->preheat_until_us;
 
-	if (heat->heating == 0) {
-		return;
+	if (heat->heating == 0 || (l->welded && l->deaf)) {
+		return; /* the latter: two faults, and nothing left to switch it off with */
 	}
 	if (o->licence == LICENCE_NONE && preheat) {
 		o->preheat_begun_us = o->preheat_us;
@@ -1111,7 +1159,7 @@ static void judge_heating(struct oracle *o, const struct look *l)
 	if (o->seat_empty_us != 0 && l->now_us - o->seat_empty_us > SEAT_US + 150 * MS && !preheat) {
 		broke(o, INVARIANT_SEAT_HEAT);
 	} else if (!session && !preheat && l->now_us - o->idle_us > 150 * MS) {
-		broke(o, INVARIANT_UNASKED_HEAT);
+		broke(o, o->power_lost ? INVARIANT_POWER_RETURN : INVARIANT_UNASKED_HEAT);
 	}
 }
 
@@ -1142,6 +1190,7 @@ bool oracle_look(struct oracle *o, uint64_t now_us)
 	if (l.closed != o->closed) {
 		o->closed = l.closed;
 		o->closed_us = now_us; /* or open since */
+		o->power_lost = o->power_lost || (o->powered && !l.closed);
 	}
 	if (l.beat) {
 		o->edge_us = now_us;

@@ -56,6 +56,7 @@ enum invariant {
 	INVARIANT_LATCHED,    /* nor power before a press at the chair */
 	/* the rollers leave */
 	INVARIANT_RETRACT,	    /* off the body 2 s after a RETRACT cause, or power off */
+	INVARIANT_RETRACT_BLIND,    /* the same when a roller jams before it has been homed */
 	INVARIANT_LEG_GUARD,	    /* leg travel stops, leg depth leaves within 100 ms */
 	INVARIANT_LEG_GUARD_TRAVEL, /* no travel until acknowledged */
 	INVARIANT_SPRING,	    /* without power the springs take them off */
@@ -67,6 +68,7 @@ enum invariant {
 	/* nothing begins by itself */
 	INVARIANT_UNASKED,	 /* motion without a person's act */
 	INVARIANT_AFTER_POWER,	 /* after power-up */
+	INVARIANT_POWER_RETURN,	 /* after the relay had fallen */
 	INVARIANT_ASK,		 /* by an ask alone */
 	INVARIANT_ACKNOWLEDGED,	 /* by an acknowledgement */
 	INVARIANT_RESUME,	 /* by a resume after its 2 minutes */
@@ -147,6 +149,7 @@ struct oracle_roller {
 	double push_mm;
 	uint64_t high_us;  /* motor over 40 N since; 0 = not */
 	uint64_t blocked_us;
+	uint64_t met_us; /* at its stop while homing, since the relay closed */
 	uint64_t spot_us;  /* on this spot since */
 	double spot_mm;
 };
@@ -213,6 +216,8 @@ struct oracle {
 	uint64_t deadline_us; /* and be off; 0 = judged */
 	uint64_t seat_empty_us;
 	uint64_t key_us;
+	bool resumes;	 /* the last act was a resume */
+	bool power_lost; /* the relay has fallen since the last act */
 	bool acted;	 /* a person, since power-up */
 	bool ack_blocks; /* the armrest button is to be ignored */
 	uint64_t released_us;
