@@ -51,7 +51,8 @@ help:
 	@echo "make run     a simulated chair comes to life (Ctrl-C ends it)"
 	@echo "make test    every test that fits into a CI run"
 	@echo "make lint | model | bench | plot | full | install | clean | deps | all"
-
+	@echo "make campaign HOURS=n SEED=s   random people and faults in virtual time, watched by an oracle"
+	@echo "make lint | bench | plot | full | install | clean | deps | all"
 deps:
 	@sh tests/install-packages.sh build run test lint bench
 
@@ -181,6 +182,21 @@ bench: need-test
 plot: need-test
 	@$(MAKE) --no-print-directory programs
 	@bash tests/campaign/plot.sh $(B) build/plot
+
+# Hours of chair time with random people and faults, one process a core; a seed gives the same bits always. NOT_YET
+# names invariants that the controller is known to break.
+HOURS   ?= 100
+SEED    ?= 1
+NOT_YET ?= $(shell sed 's/\#.*//' tests/campaign/not-yet.txt | tr -s ' \n' ',,' | sed 's/^,*//;s/,*$$//')
+campaign: need-build
+	@$(MAKE) --no-print-directory $(B)/chair-campaign
+	@bash tests/campaign/campaign.sh $(B) $(HOURS) $(SEED) "$(NOT_YET)"
+
+# A chair broken on purpose for each invariant: the oracle must say so, by that name.
+campaign-mutants: need-build
+	@$(MAKE) --no-print-directory $(B)/chair-campaign
+	@$(PYTHON) tests/campaign/mutants.py --not-yet "$(NOT_YET)"
+.PHONY: campaign campaign-mutants
 
 install: need-build
 	@$(MAKE) --no-print-directory programs

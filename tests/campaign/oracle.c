@@ -467,7 +467,7 @@ static uint32_t causes_present(struct oracle *o, const struct look *l)
 	       when(!is_on(l->inputs, SWITCH_THERMOSTATS_CLOSED), CUT_THERMOSTAT) |
 	       when(sim_effect(effects, SIM_FAULT_COVER_OPEN), CUT_COVER) |
 	       when(l->deaf, CUT_GPIO) | when(o->thread_dead, CUT_THREAD) |
-	       when(l->closed && o->powered && !l->deaf &&
+	       when(l->closed && o->powered && !l->deaf && l->dt_us < 50 * MS &&
 			    l->now_us - quiet_us > 210 * MS,
 		    CUT_RELAY) |
 	       when(pads_hot(o), CUT_PAD_HOT) | when(ssr_sticks(o, l), CUT_SSR) |
@@ -825,7 +825,7 @@ static void track_licence(struct oracle *o, const struct look *l)
 		if (l->enabled != 0) {
 			o->licence = LICENCE_ACTIVE;
 			o->preheat_until_us = 0;
-			if (o->licensed_us > o->leave_us) {
+			if (o->licensed_us >= o->leave_us) {
 				o->leave = LEAVE_NONE;
 			} else if (o->leave != LEAVE_NONE) {
 				o->licence_until_us = 0;
