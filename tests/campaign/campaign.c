@@ -326,6 +326,8 @@ static void wish_to_begin(struct campaign *c)
 		command(c, COMMAND_RESUME, false);
 	} else if (wish < 96) {
 		leave_seat(c);
+	} else if (wish < 98) {
+		press(c, SWITCH_BUTTON_UP, hold_us(dice));
 	} else {
 		stop(c);
 	}

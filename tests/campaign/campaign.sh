@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.."
 cores=$(nproc)
 hours=$(awk -v h="$2" -v n="$cores" 'BEGIN { print h / n }')
 mkdir -p build/campaign
+rm -f build/campaign/core-*.txt
 pids=()
 for ((i = 0; i < cores; i++)); do
 	"$1/chair-campaign" --hours "$hours" --seed $(($3 * 1000 + i)) ${4:+--not-yet "$4"} \

@@ -893,7 +893,7 @@ static enum invariant reason(const struct oracle *o, const struct look *l)
 	if (button_is_stuck(o, now_us)) {
 		return INVARIANT_STUCK;
 	}
-	if (o->acknowledged_us != 0 && now_us - o->acknowledged_us < ACT_US) {
+	if (o->ack_blocks || (o->acknowledged_us != 0 && now_us - o->acknowledged_us < ACT_US)) {
 		return INVARIANT_ACKNOWLEDGED;
 	}
 	if (o->late_resume_us != 0 && now_us - o->late_resume_us < ACT_US) {
