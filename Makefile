@@ -50,9 +50,9 @@ UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c
 help:
 	@echo "make run     a simulated chair comes to life (Ctrl-C ends it)"
 	@echo "make test    every test that fits into a CI run"
-	@echo "make lint | model | bench | plot | full | install | clean | deps | all"
 	@echo "make campaign HOURS=n SEED=s   random people and faults in virtual time, watched by an oracle"
-	@echo "make lint | bench | plot | full | install | clean | deps | all"
+	@echo "make lint | model | bench | plot | full | install | clean | deps | all"
+
 deps:
 	@sh tests/install-packages.sh build run test lint bench
 
