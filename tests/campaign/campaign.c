@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#define MS     UINT64_C(1000)
-#define SECOND UINT64_C(1000000)
-#define MINUTE (60 * SECOND)
-#define FOREVER UINT64_MAX
+#define MS	   UINT64_C(1000)
+#define SECOND	   UINT64_C(1000000)
+#define MINUTE	   (60 * SECOND)
+#define FOREVER	   UINT64_MAX
 #define CSV_CYCLES 1U
 
 /* ---- dice ---- */
@@ -58,8 +58,7 @@ static uint64_t spread_us(struct dice *dice, uint64_t from_us, uint64_t to_us)
 static void tell(const struct campaign *c, const char *what, const char *detail)
 {
 	if (c->log != NULL) {
-		(void)fprintf(c->log, "%10.3f %-11s %s %s\n",
-			      (double)c->chair.tick_us * 1e-6,
+		(void)fprintf(c->log, "%10.3f %-11s %s %s\n", (double)c->chair.tick_us * 1e-6,
 			      session_state_name(c->chair.chair.session.state), what, detail);
 	}
 }
@@ -106,13 +105,12 @@ static void csv_line(const struct campaign *c)
 		      session_state_name(c->chair.chair.session.state), sim_inputs(sim),
 		      sim->outputs, sim_relay_closed(sim) ? 1 : 0, enabled, plant->heat.heating);
 	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
-		(void)fprintf(c->csv, ",%.2f,%.0f,%.2f,%.0f,%.2f,%.2f,%.1f",
-			      plant->pos_mm[LANE_TRAVEL + r],
-			      plant->command.target_rpm[LANE_TRAVEL + r],
-			      plant->pos_mm[LANE_DEPTH + r],
-			      plant->command.target_rpm[LANE_DEPTH + r],
-			      plant->motor_n[LANE_DEPTH + r], plant->contact_max_n[r],
-			      plant->body.push_mm[r]);
+		(void)fprintf(
+			c->csv, ",%.2f,%.0f,%.2f,%.0f,%.2f,%.2f,%.1f",
+			plant->pos_mm[LANE_TRAVEL + r], plant->command.target_rpm[LANE_TRAVEL + r],
+			plant->pos_mm[LANE_DEPTH + r], plant->command.target_rpm[LANE_DEPTH + r],
+			plant->motor_n[LANE_DEPTH + r], plant->contact_max_n[r],
+			plant->body.push_mm[r]);
 	}
 	for (unsigned int p = 0; p < PAD_COUNT; p++) {
 		(void)fprintf(c->csv, ",%.2f,%.2f", plant->heat.pad_c[p], plant->heat.skin_c[p]);
@@ -220,9 +218,8 @@ static void plan_episode(struct campaign *c, uint64_t number)
 	e->calm = below(&e->dice, 100) < 3;
 	e->calm_s = chance(&e->dice, 50) ? 1800 : 600;
 	c->chair.random = (uint32_t)throw_dice(&e->dice);
-	e->end_us = c->chair.tick_us +
-		    (e->calm ? (e->calm_s + 180) * SECOND
-			     : (uint64_t)(between(&e->dice, 60.0, 420.0) * 1e6));
+	e->end_us = c->chair.tick_us + (e->calm ? (e->calm_s + 180) * SECOND
+						: (uint64_t)(between(&e->dice, 60.0, 420.0) * 1e6));
 	e->person_us = c->chair.tick_us + spread_us(&e->dice, SECOND, 6 * SECOND);
 	plan_person(c);
 	plan_faults(e, c->chair.tick_us + SECOND);
@@ -440,8 +437,9 @@ static void person(struct campaign *c)
 
 static int break_or_mend(struct campaign *c, struct planned_fault *plan, bool on)
 {
-	static const char *const words[MISHAP_COUNT] = { "",		     "seat",   "service key",
-							 "controller power", "thread", "late" };
+	static const char *const words[MISHAP_COUNT] = {
+		"", "seat", "service key", "controller power", "thread", "late"
+	};
 	struct sim *sim = &c->chair.sim;
 
 	plan->on = on;
@@ -529,7 +527,7 @@ static void tell_events(struct campaign *c)
 			tell(c, "->", session_state_name((enum session_state)event->b));
 		} else if (event->kind == CHAIR_EVENT_CAUSE) {
 			tell(c, event->b != 0 ? "cause" : "cause gone",
-			     interlock_row((enum cause)event->a)->name);
+			     fault_row((enum cause)event->a)->name);
 		} else if (event->kind == CHAIR_EVENT_ACKNOWLEDGED) {
 			tell(c, "acknowledged", "");
 		} else if (event->kind == CHAIR_EVENT_COMMAND && event->a != 0) {

@@ -44,7 +44,7 @@ struct episode {
 	uint64_t number;
 	struct dice dice;
 	uint64_t end_us;
-	bool calm;	    /* one long session */
+	bool calm; /* one long session */
 	uint32_t calm_s;
 	uint64_t person_us; /* the person's next act */
 	uint64_t back_us;   /* comes back to the seat; 0 = sits */

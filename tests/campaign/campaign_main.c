@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * chair-campaign - hours of random sessions, people and faults in virtual time, watched by an oracle
- * that knows only the chair as it is. Ends with status 1 when an invariant was broken.
+ * chair-campaign - hours of random sessions, people and faults in virtual time, watched by an
+ * oracle that knows only the chair as it is. Ends with status 1 when an invariant was broken.
  */
 #include "campaign.h"
 
@@ -17,11 +17,11 @@
 #define TRACES	   20 /* at most, in one run */
 
 static const struct option known[] = {
-	{ "config", required_argument, NULL, 'c' },   { "profiles", required_argument, NULL, 'p' },
-	{ "hours", required_argument, NULL, 'h' },    { "seed", required_argument, NULL, 's' },
-	{ "episode", required_argument, NULL, 'e' },  { "not-yet", required_argument, NULL, 'n' },
-	{ "out", required_argument, NULL, 'o' },      { "first", no_argument, NULL, 'f' },	      { "list", no_argument, NULL, 'l' },
-	{ NULL, 0, NULL, 0 },
+	{ "config", required_argument, NULL, 'c' },  { "profiles", required_argument, NULL, 'p' },
+	{ "hours", required_argument, NULL, 'h' },   { "seed", required_argument, NULL, 's' },
+	{ "episode", required_argument, NULL, 'e' }, { "not-yet", required_argument, NULL, 'n' },
+	{ "out", required_argument, NULL, 'o' },     { "first", no_argument, NULL, 'f' },
+	{ "list", no_argument, NULL, 'l' },	     { NULL, 0, NULL, 0 },
 };
 
 struct arguments {
@@ -181,8 +181,8 @@ static int run(struct campaign *c, const struct arguments *a, struct totals *tot
 		totals->episodes++;
 		totals->injected += c->episode.injected;
 		totals->digest = totals->digest * 31 + c->episode.digest;
-		totals->over_n = c->episode.over_n > totals->over_n ? c->episode.over_n
-								     : totals->over_n;
+		totals->over_n =
+			c->episode.over_n > totals->over_n ? c->episode.over_n : totals->over_n;
 		if (c->episode.broken != 0) {
 			totals->broken++;
 			r = report_broken(c, a, number, totals->broken <= TRACES);
@@ -218,8 +218,8 @@ static void add_program(struct chair_config *core, const struct program_phase *p
 /* Besides the programs of config/: every technique everywhere, as warm as may be. */
 static void add_programs(struct chair_config *core)
 {
-	const uint8_t everywhere = 1U << PART_LOWER_BACK | 1U << PART_GLUTE | 1U << PART_THIGH |
-				   1U << PART_CALF;
+	const uint8_t everywhere =
+		1U << PART_LOWER_BACK | 1U << PART_GLUTE | 1U << PART_THIGH | 1U << PART_CALF;
 	const struct program_phase knead = { "all", 600, everywhere, TECHNIQUE_KNEAD, 0, 41.0f };
 	const struct program_phase phases[] = {
 		{ "back", 20, 1U << PART_LOWER_BACK, TECHNIQUE_DEEP, 0, 41.0f },
@@ -267,10 +267,9 @@ int main(int argc, char *argv[])
 	int r;
 
 	if (!parse(argc, argv, &a)) {
-		(void)fprintf(stderr,
-			      "Usage: chair-campaign [--hours N] [--seed S] [--episode N] "
-			      "[--not-yet NAME,...] [--first] [--out DIR] [--config FILE] "
-			      "[--profiles DIR] [--list]\n");
+		(void)fprintf(stderr, "Usage: chair-campaign [--hours N] [--seed S] [--episode N] "
+				      "[--not-yet NAME,...] [--first] [--out DIR] [--config FILE] "
+				      "[--profiles DIR] [--list]\n");
 		return 2;
 	}
 	if (setup_load(a.config, a.profiles, &setup, &problems) < 0) {
@@ -294,8 +293,9 @@ int main(int argc, char *argv[])
 	(void)printf("seed %llu, digest %016llx, %.0f x real time, at most %.1f N over the level\n",
 		     (unsigned long long)a.seed, (unsigned long long)totals.digest,
 		     totals.time_us * 1e-6 / (cpu_s() - begun_s), totals.over_n);
-	(void)printf("campaign: %.1f chair-hours, %llu episodes, %llu faults injected, %llu broken\n",
-		     totals.time_us / HOUR_US, (unsigned long long)totals.episodes,
-		     (unsigned long long)totals.injected, (unsigned long long)totals.broken);
+	(void)printf(
+		"campaign: %.1f chair-hours, %llu episodes, %llu faults injected, %llu broken\n",
+		totals.time_us / HOUR_US, (unsigned long long)totals.episodes,
+		(unsigned long long)totals.injected, (unsigned long long)totals.broken);
 	return totals.broken == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -7,14 +7,14 @@
 #include <stddef.h>
 #include <string.h>
 
-#define MS	UINT64_C(1000)
-#define SECOND	UINT64_C(1000000)
-#define BIT(n)	(UINT32_C(1) << (unsigned int)(n))
+#define MS	 UINT64_C(1000)
+#define SECOND	 UINT64_C(1000000)
+#define BIT(n)	 (UINT32_C(1) << (unsigned int)(n))
 #define BIT64(n) (UINT64_C(1) << (unsigned int)(n))
 
 /* Section 7 of design.md, seen from outside: cause -> power off. The relay falls 100 ms after the
- * last heartbeat edge; an edge may come in the very cycle in which the cause came; a cycle is 10 ms.
- * An exchange of four drives takes 63 ms, and 20 ms longer for each that does not answer. */
+ * last heartbeat edge; an edge may come in the very cycle in which the cause came; a cycle is 10
+ * ms. An exchange of four drives takes 63 ms, and 20 ms longer for each that does not answer. */
 #define RELAY_FALLS_US (120 * MS)
 #define WIRE_US	       (30 * MS)  /* e-stop and thermostats open the relay without software */
 #define EXCHANGE_US    (300 * MS) /* what the matrix grants a drive's values */
@@ -79,16 +79,58 @@ static const struct {
 #define BAD_US	      3000000U
 
 static const char *const names[] = {
-	"force_motor",	"force_body",	 "pressure",	  "off_zone",	  "knee",
-	"side",		"dwell",	 "sideways",	  "skin_43",	  "skin_warm",
-	"pad_cap",	"dose",		 "preheat_cap",	  "heat_fault", "frozen",	  "cut_estop",
-	"cut_thermostat", "cut_cover",	 "cut_gpio",	  "cut_overrun",  "cut_thread",
-	"cut_relay",	"cut_pad_hot",	 "cut_ssr",	  "cut_drive_fault", "cut_drive_silent",
-	"cut_sensor_silent", "cut_no_motion", "cut_homing", "controller", "heartbeat",
-	"latched",	"retract", "retract_blind",	 "leg_guard",	  "leg_guard_travel", "spring",
-	"off_at_end",	"stopped",	 "seat", "seat_start", "key",	  "unasked",
-	"after_power", "power_return",	"ask",		 "acknowledged",  "resume",	  "stuck",
-	"unasked_heat", "seat_heat",	 "session_time",
+	"force_motor",
+	"force_body",
+	"pressure",
+	"off_zone",
+	"knee",
+	"side",
+	"dwell",
+	"sideways",
+	"skin_43",
+	"skin_warm",
+	"pad_cap",
+	"dose",
+	"preheat_cap",
+	"heat_fault",
+	"frozen",
+	"cut_estop",
+	"cut_thermostat",
+	"cut_cover",
+	"cut_gpio",
+	"cut_overrun",
+	"cut_thread",
+	"cut_relay",
+	"cut_pad_hot",
+	"cut_ssr",
+	"cut_drive_fault",
+	"cut_drive_silent",
+	"cut_sensor_silent",
+	"cut_no_motion",
+	"cut_homing",
+	"controller",
+	"heartbeat",
+	"latched",
+	"retract",
+	"retract_blind",
+	"leg_guard",
+	"leg_guard_travel",
+	"spring",
+	"off_at_end",
+	"stopped",
+	"seat",
+	"seat_start",
+	"key",
+	"unasked",
+	"after_power",
+	"power_return",
+	"ask",
+	"acknowledged",
+	"resume",
+	"stuck",
+	"unasked_heat",
+	"seat_heat",
+	"session_time",
 };
 _Static_assert(sizeof(names) / sizeof(names[0]) == INVARIANT_COUNT, "a name for each");
 _Static_assert(INVARIANT_COUNT <= 64, "invariants are bits");
@@ -97,12 +139,12 @@ _Static_assert(INVARIANT_CUT_HOMING - INVARIANT_CUT_ESTOP + 1 == CUT_COUNT, "in 
 /* Newton at the roller, by level; and where each track has zones: as config/chair.yaml says. */
 static const double level_n[LEVEL_MAX + 1] = { 0.0, 6.0, 10.0, 14.0, 18.0, 22.0 };
 static const double track_mm[ROLLER_COUNT][2] = {
-	[ROLLER_BACK] = { 30.0, 230.0 },     [ROLLER_SEAT_LEFT] = { 20.0, 140.0 },
+	[ROLLER_BACK] = { 30.0, 230.0 },       [ROLLER_SEAT_LEFT] = { 20.0, 140.0 },
 	[ROLLER_SEAT_RIGHT] = { 20.0, 140.0 }, [ROLLER_LEG_LEFT] = { 20.0, 500.0 },
 	[ROLLER_LEG_RIGHT] = { 20.0, 500.0 },
 };
 static const double knee_mm[2] = { 280.0, 300.0 }; /* the middle of 270..310 */
-#define ZONE_SLACK_MM	12.0
+#define ZONE_SLACK_MM	 12.0
 #define PRESSURE_SLACK_N 4.0
 
 const char *invariant_name(enum invariant invariant)
@@ -167,7 +209,7 @@ struct look {
 	uint64_t now_us;
 	uint64_t dt_us;
 	uint32_t inputs;
-	uint32_t edges; /* of inputs: come on since the last look */
+	uint32_t edges;	  /* of inputs: come on since the last look */
 	uint32_t enabled; /* drives */
 	bool closed;	  /* relay */
 	bool welded;
@@ -252,8 +294,8 @@ static void see(struct oracle *o, uint64_t now_us, struct look *l)
 	}
 	l->welded = o->welded_us != 0 && now_us - o->welded_us < 300 * MS;
 	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
-		l->enabled |= sim->slaves.drive[d].powered && sim->slaves.drive[d].enabled ? BIT(d)
-											    : 0;
+		l->enabled |=
+			sim->slaves.drive[d].powered && sim->slaves.drive[d].enabled ? BIT(d) : 0;
 	}
 	l->off = !l->closed ||
 		 (l->welded && l->enabled == 0 && (sim->plant.heat.heating == 0 || l->deaf));
@@ -418,8 +460,7 @@ static bool motors_stand(struct oracle *o, const struct look *l)
 /* Homing is told by the low current limit of the depth axes. */
 static bool is_homing(const struct oracle *o, const struct look *l)
 {
-	return lane_enabled(o, l, LANE_DEPTH) &&
-	       o->sim->plant.command.limit_n[LANE_DEPTH] < 20.0;
+	return lane_enabled(o, l, LANE_DEPTH) && o->sim->plant.command.limit_n[LANE_DEPTH] < 20.0;
 }
 
 static bool homes_for_ever(struct oracle *o, const struct look *l)
@@ -497,8 +538,8 @@ static void judge_cut(struct oracle *o, const struct look *l, unsigned int c)
 	/* What has closed again is held by the charge pump for a moment. */
 	const bool caught_up = o->deaf_us != 0 && l->now_us - o->deaf_us < 2 * RELAY_FALLS_US;
 	const bool pumped = l->now_us - o->edge_us <= RELAY_FALLS_US && (!l->beat || caught_up);
-	const bool late = l->now_us - since_us > limit_us &&
-			  (!pumped || (o->cut_us[c] != 0 && !caught_up));
+	const bool late =
+		l->now_us - since_us > limit_us && (!pumped || (o->cut_us[c] != 0 && !caught_up));
 
 	if (latched && l->off) {
 		o->seen_off |= BIT(c);
@@ -509,7 +550,8 @@ static void judge_cut(struct oracle *o, const struct look *l, unsigned int c)
 		broke(o, INVARIANT_CUT_ESTOP + c);
 	}
 	/* A line that can be written again may take its level once. */
-	if (l->beat && o->powered && late && l->now_us - o->deaf_us > 50 * MS && l->now_us - since_us > limit_us + 50 * MS) {
+	if (l->beat && o->powered && late && l->now_us - o->deaf_us > 50 * MS &&
+	    l->now_us - since_us > limit_us + 50 * MS) {
 		broke(o, INVARIANT_HEARTBEAT);
 	}
 }
@@ -595,7 +637,8 @@ static void give_licence(struct oracle *o, uint64_t now_us, uint8_t sides, uint8
 
 static void leave(struct oracle *o, enum leave why, uint64_t now_us)
 {
-	if (o->licence == LICENCE_NONE || (o->leave != LEAVE_NONE && o->licensed_us <= o->leave_us)) {
+	if (o->licence == LICENCE_NONE ||
+	    (o->leave != LEAVE_NONE && o->licensed_us <= o->leave_us)) {
 		return; /* nothing to leave, or told already */
 	}
 	o->leave = why;
@@ -745,13 +788,11 @@ static void track_channels(struct oracle *o, const struct look *l)
 		const unsigned int p = i / PAD_CHANNELS;
 		const unsigned int c = i % PAD_CHANNELS;
 		uint64_t *bad_us = &o->pad[p].bad_us[c];
-		const double split_c =
-			effects->temp_offset_c[p][0] - effects->temp_offset_c[p][1];
+		const double split_c = effects->temp_offset_c[p][0] - effects->temp_offset_c[p][1];
 		const bool torn = effects->temp_open[p][c] || effects->temp_short[p][c] ||
 				  (magnitude(split_c) >= SPLIT_C && !effects->temp_frozen[p][0] &&
 				   !effects->temp_frozen[p][1]);
-		const bool frozen =
-			effects->temp_frozen[p][c] && expects(o, INVARIANT_FROZEN);
+		const bool frozen = effects->temp_frozen[p][c] && expects(o, INVARIANT_FROZEN);
 
 		if ((!torn && !frozen) || !o->device[DRIVE_COUNT].seen ||
 		    !o->device[DRIVE_COUNT + 1].seen || effects->noise_pct[SIM_PORT_HEAT] != 0 ||
@@ -853,8 +894,7 @@ static void track_licence(struct oracle *o, const struct look *l)
 	if (o->leave != LEAVE_NONE &&
 	    ((l->working && l->now_us - o->leave_us > REACT_US) ||
 	     (o->sim->plant.heat.heating != 0 && l->now_us - o->leave_us > 150 * MS)) &&
-	    o->licence_until_us > l->now_us &&
-	    o->licence == LICENCE_ACTIVE) {
+	    o->licence_until_us > l->now_us && o->licence == LICENCE_ACTIVE) {
 		o->leave = LEAVE_NONE;
 		o->work_us = 0;
 		o->session_us = o->resumes ? o->session_us : 0;
@@ -911,10 +951,10 @@ static enum invariant reason(const struct oracle *o, const struct look *l)
 static void judge_motion(struct oracle *o, const struct look *l)
 {
 	static const enum invariant by_leave[] = {
-		[LEAVE_NONE] = INVARIANT_UNASKED,	[LEAVE_STOP] = INVARIANT_STOPPED,
-		[LEAVE_PAUSE] = INVARIANT_STOPPED,	[LEAVE_SEAT] = INVARIANT_SEAT,
-		[LEAVE_KEY] = INVARIANT_KEY,		[LEAVE_LEG_GUARD] = INVARIANT_LEG_GUARD_TRAVEL,
-		[LEAVE_HEAT] = INVARIANT_HEAT_FAULT,	[LEAVE_FROZEN] = INVARIANT_FROZEN,
+		[LEAVE_NONE] = INVARIANT_UNASKED,    [LEAVE_STOP] = INVARIANT_STOPPED,
+		[LEAVE_PAUSE] = INVARIANT_STOPPED,   [LEAVE_SEAT] = INVARIANT_SEAT,
+		[LEAVE_KEY] = INVARIANT_KEY,	     [LEAVE_LEG_GUARD] = INVARIANT_LEG_GUARD_TRAVEL,
+		[LEAVE_HEAT] = INVARIANT_HEAT_FAULT, [LEAVE_FROZEN] = INVARIANT_FROZEN,
 		[LEAVE_FORCE] = INVARIANT_STOPPED,
 	};
 
@@ -960,8 +1000,8 @@ static void judge_force(struct oracle *o, const struct look *l, unsigned int r)
 	const struct plant *plant = &o->sim->plant;
 	const unsigned int depth = LANE_DEPTH + r;
 	const double at_mm = plant->pos_mm[depth];
-	const double net_n =
-		plant->motor_n[depth] - plant->mech.spring_n[depth] - plant->mech.spring_n_mm[depth] * at_mm;
+	const double net_n = plant->motor_n[depth] - plant->mech.spring_n[depth] -
+			     plant->mech.spring_n_mm[depth] * at_mm;
 	struct oracle_roller *roller = &o->roller[r];
 	const double moved_mm = magnitude(plant->body.push_mm[r] - roller->push_mm);
 
@@ -1026,7 +1066,8 @@ static void judge_place(struct oracle *o, const struct look *l, unsigned int r)
 	const bool left = r == ROLLER_SEAT_LEFT || r == ROLLER_LEG_LEFT;
 	struct oracle_roller *roller = &o->roller[r];
 
-	if (contact_n < 2.0 || roller_is_off(o, r) || !l->closed || magnitude(travel_mm - roller->spot_mm) > 5.0) {
+	if (contact_n < 2.0 || roller_is_off(o, r) || !l->closed ||
+	    magnitude(travel_mm - roller->spot_mm) > 5.0) {
 		roller->spot_us = l->now_us;
 		roller->spot_mm = travel_mm;
 	} else if (l->now_us - roller->spot_us > DWELL_US) {
@@ -1036,13 +1077,15 @@ static void judge_place(struct oracle *o, const struct look *l, unsigned int r)
 	    plant->body.push_mm[r] > 0.0 || o->licence == LICENCE_NONE) {
 		return;
 	}
-	if (travel_mm < track_mm[r][0] - ZONE_SLACK_MM || travel_mm > track_mm[r][1] + ZONE_SLACK_MM) {
+	if (travel_mm < track_mm[r][0] - ZONE_SLACK_MM ||
+	    travel_mm > track_mm[r][1] + ZONE_SLACK_MM) {
 		broke(o, INVARIANT_OFF_ZONE);
 	}
 	if (leg && travel_mm > knee_mm[0] && travel_mm < knee_mm[1]) {
 		broke(o, INVARIANT_KNEE);
 	}
-	if (r != ROLLER_BACK && (o->sides & (BIT(left ? SIDE_LEFT : SIDE_RIGHT) | BIT(SIDE_BOTH))) == 0) {
+	if (r != ROLLER_BACK &&
+	    (o->sides & (BIT(left ? SIDE_LEFT : SIDE_RIGHT) | BIT(SIDE_BOTH))) == 0) {
 		broke(o, INVARIANT_SIDE);
 	}
 }
@@ -1133,9 +1176,8 @@ static void judge_pad(struct oracle *o, const struct look *l, unsigned int p, do
 static void judge_heating(struct oracle *o, const struct look *l)
 {
 	const struct plant_heat *heat = &o->sim->plant.heat;
-	const bool session =
-		o->licence != LICENCE_NONE &&
-		(o->leave == LEAVE_NONE || l->now_us - o->leave_us <= 150 * MS);
+	const bool session = o->licence != LICENCE_NONE &&
+			     (o->leave == LEAVE_NONE || l->now_us - o->leave_us <= 150 * MS);
 	const bool preheat = l->now_us <= o->preheat_until_us;
 
 	if (heat->heating == 0 || (l->welded && l->deaf)) {
@@ -1156,7 +1198,8 @@ static void judge_heating(struct oracle *o, const struct look *l)
 	if (o->key_us != 0 && l->now_us - o->key_us > 150 * MS) {
 		broke(o, INVARIANT_KEY);
 	}
-	if (o->seat_empty_us != 0 && l->now_us - o->seat_empty_us > SEAT_US + 150 * MS && !preheat) {
+	if (o->seat_empty_us != 0 && l->now_us - o->seat_empty_us > SEAT_US + 150 * MS &&
+	    !preheat) {
 		broke(o, INVARIANT_SEAT_HEAT);
 	} else if (!session && !preheat && l->now_us - o->idle_us > 150 * MS) {
 		broke(o, o->power_lost ? INVARIANT_POWER_RETURN : INVARIANT_UNASKED_HEAT);

@@ -20,22 +20,22 @@
 
 enum invariant {
 	/* force */
-	INVARIANT_FORCE_MOTOR,	/* no motor presses with more than 45 N */
-	INVARIANT_FORCE_BODY,	/* nor is the force at the body, but while the body moves */
-	INVARIANT_PRESSURE,	/* begins at level 1, one step in 10 s, never over what was asked */
-	INVARIANT_OFF_ZONE,	/* no pressing beyond the zones of a track */
-	INVARIANT_KNEE,		/* nor in the gap between thigh and calf */
-	INVARIANT_SIDE,		/* nor on the other side than chosen */
-	INVARIANT_DWELL,	/* nor on one spot for longer than 60 s */
-	INVARIANT_SIDEWAYS,	/* a roller that leaves, or homes, does not travel on the body */
+	INVARIANT_FORCE_MOTOR, /* no motor presses with more than 45 N */
+	INVARIANT_FORCE_BODY,  /* nor is the force at the body, but while the body moves */
+	INVARIANT_PRESSURE,    /* begins at level 1, one step in 10 s, never over what was asked */
+	INVARIANT_OFF_ZONE,    /* no pressing beyond the zones of a track */
+	INVARIANT_KNEE,	       /* nor in the gap between thigh and calf */
+	INVARIANT_SIDE,	       /* nor on the other side than chosen */
+	INVARIANT_DWELL,       /* nor on one spot for longer than 60 s */
+	INVARIANT_SIDEWAYS,    /* a roller that leaves, or homes, does not travel on the body */
 	/* heat */
-	INVARIANT_SKIN_43,	/* skin at most 43 C, always */
-	INVARIANT_SKIN_WARM,	/* at most 41.5 C without a heat fault */
-	INVARIANT_PAD_CAP,	/* pads at the set point cap of 41 C, without a heat fault */
-	INVARIANT_DOSE,		/* 2 CEM43 in rolling 24 h */
-	INVARIANT_PREHEAT_CAP,	/* preheating goes to 38 C */
-	INVARIANT_HEAT_FAULT,	/* heat off, rollers off after a sensor's fault */
-	INVARIANT_FROZEN,	/* the same when a channel is frozen */
+	INVARIANT_SKIN_43,     /* skin at most 43 C, always */
+	INVARIANT_SKIN_WARM,   /* at most 41.5 C without a heat fault */
+	INVARIANT_PAD_CAP,     /* pads at the set point cap of 41 C, without a heat fault */
+	INVARIANT_DOSE,	       /* 2 CEM43 in rolling 24 h */
+	INVARIANT_PREHEAT_CAP, /* preheating goes to 38 C */
+	INVARIANT_HEAT_FAULT,  /* heat off, rollers off after a sensor's fault */
+	INVARIANT_FROZEN,      /* the same when a channel is frozen */
 	/* power is off in time after each CUT cause, in the order of enum cut */
 	INVARIANT_CUT_ESTOP,
 	INVARIANT_CUT_THERMOSTAT,
@@ -66,16 +66,16 @@ enum invariant {
 	INVARIANT_SEAT_START,	    /* nor does anything begin with one */
 	INVARIANT_KEY,		    /* nor with the service key turned */
 	/* nothing begins by itself */
-	INVARIANT_UNASKED,	 /* motion without a person's act */
-	INVARIANT_AFTER_POWER,	 /* after power-up */
-	INVARIANT_POWER_RETURN,	 /* after the relay had fallen */
-	INVARIANT_ASK,		 /* by an ask alone */
-	INVARIANT_ACKNOWLEDGED,	 /* by an acknowledgement */
-	INVARIANT_RESUME,	 /* by a resume after its 2 minutes */
-	INVARIANT_STUCK,	 /* while a button is stuck */
-	INVARIANT_UNASKED_HEAT,	 /* heat without a session or preheating */
-	INVARIANT_SEAT_HEAT,	 /* or with an empty seat but in preheating */
-	INVARIANT_SESSION_TIME,	 /* a session's 30 minutes */
+	INVARIANT_UNASKED,	/* motion without a person's act */
+	INVARIANT_AFTER_POWER,	/* after power-up */
+	INVARIANT_POWER_RETURN, /* after the relay had fallen */
+	INVARIANT_ASK,		/* by an ask alone */
+	INVARIANT_ACKNOWLEDGED, /* by an acknowledgement */
+	INVARIANT_RESUME,	/* by a resume after its 2 minutes */
+	INVARIANT_STUCK,	/* while a button is stuck */
+	INVARIANT_UNASKED_HEAT, /* heat without a session or preheating */
+	INVARIANT_SEAT_HEAT,	/* or with an empty seat but in preheating */
+	INVARIANT_SESSION_TIME, /* a session's 30 minutes */
 	INVARIANT_COUNT
 };
 
@@ -144,13 +144,13 @@ enum licence {
 };
 
 struct oracle_roller {
-	uint64_t body_us;  /* the body moved last; 0 = never */
-	double peak_n;	   /* contact since the last look */
+	uint64_t body_us; /* the body moved last; 0 = never */
+	double peak_n;	  /* contact since the last look */
 	double push_mm;
-	uint64_t high_us;  /* motor over 40 N since; 0 = not */
+	uint64_t high_us; /* motor over 40 N since; 0 = not */
 	uint64_t blocked_us;
-	uint64_t met_us; /* at its stop while homing, since the relay closed */
-	uint64_t spot_us;  /* on this spot since */
+	uint64_t met_us;  /* at its stop while homing, since the relay closed */
+	uint64_t spot_us; /* on this spot since */
 	double spot_mm;
 };
 
@@ -209,7 +209,7 @@ struct oracle {
 	uint64_t licence_until_us; /* LICENCE_GIVEN, or given anew */
 	uint64_t act_us;
 	uint64_t licensed_us; /* the last act that gave a licence */
-	uint64_t idle_us; /* LICENCE_NONE since */
+	uint64_t idle_us;     /* LICENCE_NONE since */
 	uint64_t disabled_us;
 	enum leave leave;
 	uint64_t leave_us;    /* must begin to leave then */
@@ -229,7 +229,7 @@ struct oracle {
 	uint8_t asked_sides;
 	uint8_t level;
 	uint8_t asked_level;
-	uint64_t work_us; /* rollers went out for the first time since the act */
+	uint64_t work_us;    /* rollers went out for the first time since the act */
 	uint64_t session_us; /* homing and massage so far */
 	uint64_t preheat_us;
 	uint64_t preheat_until_us;

@@ -191,6 +191,9 @@ int virtual_power(struct virtual_chair *v, bool on)
 	if (!on) {
 		v->unpowered = true;
 		v->latched = v->chair.interlock.latched;
+		for (unsigned int p = 0; p < PAD_COUNT; p++) {
+			v->dose[p] = v->chair.pad[p].dose;
+		}
 		sim_set_outputs(&v->sim, 0);
 		return 0;
 	}
@@ -198,6 +201,14 @@ int virtual_power(struct virtual_chair *v, bool on)
 	r = begin(v);
 	if (r == 0) {
 		chair_restore(&v->chair, v->latched, v->now_us);
+		for (unsigned int i = 0; i < PAD_COUNT * DOSE_HOURS; i++) {
+			const struct dose *dose = &v->dose[i / DOSE_HOURS];
+			const unsigned int ago = i % DOSE_HOURS;
+
+			chair_restore_dose(
+				&v->chair, (enum pad)(i / DOSE_HOURS),
+				dose->hour_cem43[(dose->now + DOSE_HOURS - ago) % DOSE_HOURS], ago);
+		}
 	}
 	return r;
 }

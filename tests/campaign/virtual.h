@@ -40,10 +40,11 @@ struct virtual_chair {
 	struct chair_command command; /* for the next cycle */
 	bool stop;		      /* for the next cycle */
 	/* what befalls the controller */
-	bool threads_dead; /* another thread of it stands still */
-	bool unpowered;	   /* no cycles and no bus; all lines low */
-	uint64_t late_us;  /* the next cycle comes this much late */
-	uint32_t latched;  /* causes stored when power was lost */
+	bool threads_dead;	     /* another thread of it stands still */
+	bool unpowered;		     /* no cycles and no bus; all lines low */
+	uint64_t late_us;	     /* the next cycle comes this much late */
+	uint64_t latched;	     /* causes stored when power was lost */
+	struct dose dose[PAD_COUNT]; /* stored, too */
 };
 
 /* At power-up, somebody seated. Returns 0 or -errno. */
