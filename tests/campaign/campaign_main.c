@@ -218,8 +218,7 @@ static void add_program(struct chair_config *core, const struct program_phase *p
 /* Besides the programs of config/: every technique everywhere, as warm as may be. */
 static void add_programs(struct chair_config *core)
 {
-	const uint8_t everywhere =
-		1U << PART_LOWER_BACK | 1U << PART_GLUTE | 1U << PART_THIGH;
+	const uint8_t everywhere = 1U << PART_LOWER_BACK | 1U << PART_GLUTE | 1U << PART_THIGH;
 	const struct program_phase knead = { "all", 600, everywhere, TECHNIQUE_KNEAD, 0, 41.0f };
 	const struct program_phase phases[] = {
 		{ "back", 20, 1U << PART_LOWER_BACK, TECHNIQUE_DEEP, 0, 41.0f },

@@ -145,7 +145,8 @@ static const double track_mm[ROLLER_COUNT][2] = {
 };
 static const double knee_mm[2] = { 280.0, 300.0 }; /* the middle of 270..310 */
 #define ZONE_SLACK_MM	 12.0
-#define PRESSURE_SLACK_N 4.0
+#define PRESSURE_SLACK_N 5.0 /* rolling over fresh tissue with one force sample in 63 ms */
+#define PROVING_US	 (60 * SECOND) /* heat enabled with every pad off, to see whether one warms */
 
 const char *invariant_name(enum invariant invariant)
 {
@@ -599,7 +600,11 @@ static bool anything_latched(const struct oracle *o)
 static bool button_is_stuck(const struct oracle *o, uint64_t now_us)
 {
 	for (unsigned int b = SWITCH_BUTTON_START; b <= SWITCH_BUTTON_DOWN; b++) {
-		if (o->stuck_us[b] != 0 && now_us - o->stuck_us[b] > STUCK_US) {
+		/* a controller that has just begun sees it for the first time */
+		const uint64_t since_us =
+			o->stuck_us[b] > o->powered_us ? o->stuck_us[b] : o->powered_us;
+
+		if (o->stuck_us[b] != 0 && now_us - since_us > STUCK_US + SECOND) {
 			return true;
 		}
 	}
@@ -1179,7 +1184,13 @@ static void judge_heating(struct oracle *o, const struct look *l)
 	const bool session = o->licence != LICENCE_NONE &&
 			     (o->leave == LEAVE_NONE || l->now_us - o->leave_us <= 150 * MS);
 	const bool preheat = l->now_us <= o->preheat_until_us;
+	const uint32_t asked = heat->heating & o->sim->outputs >> COIL_SSR_LOWER_BACK;
 
+	/* A welded relay heats by itself while the others are proven; that must end soon. */
+	o->proving_us = heat->heating == 0 || asked != 0 ? l->now_us : o->proving_us;
+	if (asked == 0 && l->now_us - o->proving_us <= PROVING_US) {
+		return;
+	}
 	if (heat->heating == 0 || (l->welded && l->deaf)) {
 		return; /* the latter: two faults, and nothing left to switch it off with */
 	}

@@ -181,6 +181,7 @@ struct oracle {
 	uint32_t alive_cycles; /* the controller has power, for so many cycles */
 	bool powered;	       /* the controller */
 	uint64_t powered_us;
+	uint64_t proving_us; /* since when a pad heats that is not switched on */
 	uint64_t dead_us;
 	bool thread_dead;
 	/* the last look */
