@@ -95,24 +95,33 @@ def test_an_open_thermostat_cuts(chair):
     expect_only_a_press_clears(chair, "thermostat_open", chair.sim.clear)
 
 
-def warm(chair, pad, by_c):
-    """Both channels of a pad rise by so much, no faster than a temperature can."""
-    for step in range(1, int(by_c) + 1):
-        for channel in (0, 1):
-            chair.sim.fault("temp_offset", pad=pad, channel=channel, c=float(step))
-        chair.sim.watch_for(0.9)
+def step_to(chair, pad, reading_c):
+    """Both channels of a pad read so much; when the second one did."""
+    offset_c = reading_c - chair.sim.get()["pads"][pad]["pad_c"]
+    chair.sim.fault("temp_offset", pad=pad, channel=0, c=offset_c)
+    return chair.sim.fault("temp_offset", pad=pad, channel=1, c=offset_c)
+
+
+def warm(chair, pad, to_c):
+    """Both channels of a pad rise to so much, no faster than a temperature can."""
+    reading_c = chair.sim.get()["pads"][pad]["pad_c"]
+    while reading_c < to_c:
+        reading_c = min(reading_c + 0.5, to_c)
+        step_to(chair, pad, reading_c)
+        chair.sim.watch_for(0.45)
 
 
 def test_a_pad_over_43_c_cuts(chair):
+    chair.wait_for(lambda d: not any(i["cause"] == "pads_unproven" for i in d["inhibits"]), "the pads are proven", 60)
     chair.start()
     mark = chair.watcher.mark()
-    pad_c = chair.sim.get()["pads"]["glute_left"]["pad_c"]
-    warm(chair, "glute_left", 42.0 - pad_c)
-    assert chair.state()["state"] == "massage"          # 42 is allowed
-    chair.sim.fault("temp_offset", pad="glute_left", channel=0, c=44.0 - pad_c)
-    before_s = chair.sim.fault("temp_offset", pad="glute_left", channel=1, c=44.0 - pad_c)
+    warm(chair, "glute_left", 42.5)
+    assert chair.state()["state"] == "massage"          # it is allowed
+    before_s = step_to(chair, "glute_left", 43.3)
     expect_cut(chair, mark, before_s, "pad_hot", SENSOR_EXCHANGE_S + CUT_S)
-    expect_only_a_press_clears(chair, "pad_hot", chair.sim.clear)
+    expect_only_a_press_clears(chair, "pad_hot", lambda: step_to(chair, "glute_left", 42.4))
+    chair.sim.clear()
+    chair.wait_for(lambda d: "sensor_implausible" in {f["cause"] for f in d["faults"]}, "no pad cools at once")
 
 
 def test_a_drive_that_reports_a_fault_cuts(chair):
@@ -369,7 +378,8 @@ def test_a_roller_that_is_stuck_on_the_body_loses_the_power(chair):
     before_s = chair.sim.now_s()
     chair.panel.call("session.stop")
     opened = chair.sim.until(relay_open, "the relay opens", 5)
-    assert opened["time_s"] - before_s <= STALL_S + 2 * EXCHANGE_S + CUT_S + ALLOWANCE_S
+    # An exchange takes the command out, the next brings the torque, and one more is under way at the end.
+    assert opened["time_s"] - before_s <= STALL_S + 3 * EXCHANGE_S + CUT_S + ALLOWANCE_S
     chair.wait_state("fault")
     fault = chair.faults()["stall"]
     assert fault["first_out"] and fault["details"] == ["seat_left depth"]
