@@ -103,6 +103,10 @@ $(B)/chair-campaign: $(call objects,$(wildcard tests/campaign/campaign*.c) tests
 $(B)/chair-virtual $(B)/chair-campaign: $(VIRTUAL)
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lpthread -lm
 
+$(B)/bench-edges: $(B)/tests/bench/edges.o $(B)/tests/campaign/virtual.o $(B)/libchaird.a $(B)/libsim.a \
+		$(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
+	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+
 # Unit tests: one program each. test_core_* share a fixture; test_gpio has its own libgpiod.
 CORE_TESTS := $(filter $(B)/unit/test_core_%,$(UNIT))
 $(CORE_TESTS): $(B)/tests/unit/core_fixture.o
@@ -176,7 +180,7 @@ model:
 .PHONY: model
 
 bench: need-test
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory programs $(B)/bench-edges
 	@$(PYTHON) tests/bench/bench.py $(B)
 
 plot: need-test

@@ -89,6 +89,9 @@ void sim_set_outputs(struct sim *sim, uint32_t levels)
 {
 	assert(sim != NULL);
 
+	if (sim->answered_us == 0 && ((levels ^ sim->outputs) & BIT(COIL_HEARTBEAT)) == 0) {
+		sim->answered_us = sim->now_us;
+	}
 	sim->outputs = levels & (BIT(COIL_COUNT) - 1);
 	chain_set_heartbeat(&sim->chain, sim->now_us, (levels & BIT(COIL_HEARTBEAT)) != 0);
 	update_heating(sim);
@@ -177,6 +180,10 @@ int sim_set_fault(struct sim *sim, const struct sim_fault *fault, bool on)
 
 	if (r == 0) {
 		apply_faults(sim);
+	}
+	if (r == 0 && on && fault->kind == SIM_FAULT_ESTOP_OPEN) {
+		sim->estop_us = sim->now_us;
+		sim->answered_us = 0;
 	}
 	return r;
 }

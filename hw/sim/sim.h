@@ -58,6 +58,8 @@ struct sim {
 	bool key;
 	bool thermostats_closed; /* of the plant, as last told to the chain */
 	uint32_t outputs;
+	uint64_t estop_us;    /* when the e-stop was opened last */
+	uint64_t answered_us; /* first outputs after that in which the heartbeat stood; 0 = none */
 	uint64_t pressed_until_us[SWITCH_COUNT]; /* buttons only */
 	uint64_t write_count;
 	struct sim_write writes[SIM_WRITES_MAX]; /* ring: write i is at i % SIM_WRITES_MAX */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""bench.py BINARIES [--explain] [--only WORD] - the speed of the real programs, beside what is to be reached.
+"""bench.py BINARIES [--explain] [--long] [--only WORD] - the speed of the real programs, beside what is to be reached.
 
 Exit 1 when a figure is missed. A copy of all figures goes to build/bench.json. On a machine that has
 other work the figures mean less: the load at the start is printed.
@@ -47,12 +47,18 @@ LEAVE_RPM = -150  # the control of the force never asks for as much
 FRAME_US = 1300  # on the line, and a little to get there
 LONGEST_PASS_US = 28000  # a stop writes to a drive once in this time
 CONTACT_SHARE = 0.25  # of the stops come when the rollers press and travel, the others on their way there
+EDGES_VIRTUAL = 10000
+EDGES = 200
+SOCKET_STOPS = 100  # 1,000 with --long, which takes half an hour
+SOCKET_STOPS_LONG = 1000
+HOMING_SHARE = 5  # every so many stops the positions are lost, and the next ones come while it homes
 CLOSE_MM = -9.0  # how much closer than usual the body sits: the rollers reach it within a second
 
 
 class Figures:
-    def __init__(self, explain):
+    def __init__(self, explain, long=False):
         self.explain = explain
+        self.long = long
         self.list = []
 
     def add(self, name, value, limit, unit, how, at_least=False, digits=1):
@@ -312,6 +318,157 @@ def stops(figures, binaries):
                 f"PSS of both in massage, after more than a minute of it and {len(quiet) + len(loud)} stops", digits=2)
 
 
+# ---- latency of stops, idle and under load ----
+
+class Load:
+    """with Load(): every processor is busy with ordinary work."""
+
+    def __enter__(self):
+        self.burners = [multiprocessing.Process(target=burn, daemon=True) for _ in range(os.cpu_count())]
+        for burner in self.burners:
+            burner.start()
+
+    def __exit__(self, *_):
+        for burner in self.burners:
+            burner.kill()
+            burner.join()
+
+
+def burn():
+    while True:
+        pass
+
+
+class Chair:
+    """A chair whose e-stop is opened, or whose session is stopped, again and again."""
+
+    def __init__(self, rig):
+        self.rig = rig
+        self.watch = None
+
+    def heard(self, kind, **fields):
+        """When we heard of the next such event."""
+        while True:
+            event = self.watch.note("event")
+            if event["kind"] == kind and all(event.get(k) == v for k, v in fields.items()):
+                return now_us()
+            if event["kind"] == "state" and event["to"] == "fault":
+                raise RuntimeError(f"a fault: {self.rig.panel.call('fault.list')}")
+
+    def edge(self):
+        """One e-stop edge while the heartbeat runs: ms to the outputs that stop it, edges of it since."""
+        time.sleep(random.uniform(0.1, 0.2))
+        before = self.rig.sim.call("sim.get")["heartbeat_edges"]
+        self.rig.sim.call("sim.fault", name="estop_open")
+        sample = wait_for("the answer", 2, lambda: answered(self.rig.sim.call("sim.get")))
+        time.sleep(0.05)
+        after = self.rig.sim.call("sim.get")
+        late = after["heartbeat_us"] - sample["estop_us"] if after["heartbeat_us"] > sample["estop_us"] else 0
+        self.rig.sim.call("sim.clear")
+        self.rig.sim.call("sim.press", button="start", hold_ms=50)  # acknowledges; nothing starts
+        wait_for("the heartbeat", 5, lambda: self.rig.sim.call("sim.get")["heartbeat_edges"] > after["heartbeat_edges"])
+        return (sample["answered_us"] - sample["estop_us"]) / 1000, late / 1000, after["heartbeat_edges"] - before
+
+    def lose_positions(self):
+        self.rig.sim.call("sim.fault", name="estop_open")
+        wait_for("fault", 5, lambda: self.rig.state() == "fault", 0.025)
+        self.rig.sim.call("sim.clear")
+        self.rig.sim.call("sim.press", button="start", hold_ms=50)
+        wait_for("ready", 20, lambda: self.rig.state() == "ready", 0.025)
+        if self.watch is not None:
+            self.watch.close()
+        self.watch = self.rig.rpc(self.rig.dir / "watch.sock")  # knows nothing of the fault
+        self.watch.call("state.watch")
+
+    def stop(self):
+        """One stop from the panel while rollers home or approach: ms to the first write that it made."""
+        since_us = now_us()
+        self.rig.panel.call("session.start", program="piriformis", side="left", level=3)
+        wait_for("motion", 10, lambda: any(any(w["rpm"]) for w in self.rig.sim.call(
+            "sim.writes", since_us=since_us)["writes"]), 0.005)
+        time.sleep(random.uniform(0.0, 0.4))
+        state = self.rig.state()
+        stop_us = now_us()
+        self.rig.panel.call("session.stop")
+        told_us = self.heard("state", to="retracting")
+        writes = self.rig.sim.call("sim.writes")["writes"]
+        until = time.monotonic() + 1
+        while (written_us := stop_write(writes, stop_us, told_us)) is None and time.monotonic() < until:
+            writes = self.rig.sim.call("sim.writes")["writes"]
+        self.heard("state", to="ready")
+        return state, None if written_us is None else (written_us - stop_us) / 1000
+
+    def stops(self, count):
+        by_state = {"homing": [], "massage": []}
+        while sum(len(times) for times in by_state.values()) < count:
+            if sum(len(times) for times in by_state.values()) % (count // HOMING_SHARE) == 0:
+                self.lose_positions()
+            state, ms = self.stop()
+            if ms is not None and state in by_state:
+                by_state[state].append(ms)
+        return by_state
+
+
+def answered(sample):
+    return sample if sample["answered_us"] >= sample["estop_us"] > 0 else None
+
+
+def edge_figures(figures, where, edges):
+    limits = EDGE_MS[where]
+    ms = [e[0] for e in edges]
+    how = (f"{len(edges)} edges at random moments, from the switch in the simulator to the first outputs in which the "
+           f"heartbeat stands; the last edge of it came at most {max(e[1] for e in edges):.2f} ms after the switch")
+    for name, value in ("p50", percentile(ms, 0.5)), ("p99", percentile(ms, 0.99)), ("longest", max(ms)):
+        figures.add(f"e-stop to the heartbeat's end, {where}, {name}", value, limits[name], "ms", how, digits=2)
+
+
+def socket_figures(figures, where, by_state):
+    ms = by_state["homing"] + by_state["massage"]
+    limits = SOCKET_MS[where]
+    how = (f"{len(by_state['homing'])} stops while homing, {len(by_state['massage'])} on the way to the body, from just "
+           "before the send on the panel's socket to the whole request at the drive")
+    for name, value in ("p50", percentile(ms, 0.5)), ("p99", percentile(ms, 0.99)), ("longest", max(ms)):
+        figures.add(f"socket stop to the first changed drive write, {where}, {name}", value, limits[name], "ms", how,
+                    digits=2)
+
+
+# Measured on two shared processors with SCHED_FIFO: 0.1, 0.3 and 0.3 ms; 5, 10 and 10 ms, of which a frame that
+# is under way on the line takes the most. The limits are twice that and more; the longest of all shows how
+# long the machine itself stood still.
+EDGE_MS = {"idle": {"p50": 0.5, "p99": 2, "longest": 10}, "loaded": {"p50": 0.5, "p99": 2, "longest": 10}}
+SOCKET_MS = {"idle": {"p50": 8, "p99": 20, "longest": 100}, "loaded": {"p50": 8, "p99": 20, "longest": 100}}
+
+
+def latency(figures, binaries):
+    done = subprocess.run([Path(binaries) / "bench-edges", TOP / "config/chair.yaml", TOP / "hw/profiles",
+                           str(EDGES_VIRTUAL)], stdout=subprocess.PIPE, check=True)
+    edges = json.loads(done.stdout)
+    if edges["moving"] < 0.9 * EDGES_VIRTUAL:
+        raise RuntimeError(f"only {edges['moving']} edges while something moved")
+    how = (f"{edges['count']} edges at random moments of virtual sessions; the step holds heartbeat, heat and every "
+           f"motor, and none comes back in 20 cycles; the longest {edges['max_us']:.1f} us")
+    figures.add("e-stop edges that the very next cycle does not answer", edges["wrong"], 0, "", how, digits=0)
+    figures.add("chair_step() that answers an e-stop, p99", edges["p99_us"], 10, "us", how, digits=2)
+    count = SOCKET_STOPS_LONG if figures.long else SOCKET_STOPS
+    with Rig(binaries) as rig:
+        chair = Chair(rig)
+        for where, load in ("idle", None), ("loaded", Load()):
+            if load is not None:
+                load.__enter__()
+            try:
+                found = [chair.edge() for _ in range(EDGES)]
+                wait_for("ready", 20, lambda: rig.state() == "ready", 0.025)
+                stopped = chair.stops(count)
+            except RuntimeError:
+                rig.alive()     # a program that has ended is the better reason
+                raise
+            finally:
+                if load is not None:
+                    load.__exit__()
+            edge_figures(figures, where, found)
+            socket_figures(figures, where, stopped)
+
+
 # ---- start ----
 
 def old_history(binaries):
@@ -409,7 +566,7 @@ def line(figures, binaries):
         silent(figures, rig)
 
 
-GROUPS = {"line": line, "start": start, "core": core, "stops": stops}
+GROUPS = {"line": line, "start": start, "core": core, "stops": stops, "latency": latency}
 
 
 def main():
@@ -417,9 +574,10 @@ def main():
     parser.add_argument("binaries", help="directory of the programs, e.g. build/release")
     parser.add_argument("--explain", action="store_true", help="say how each figure is measured")
     parser.add_argument("--only", action="append", choices=list(GROUPS), help="measure just these")
+    parser.add_argument("--long", action="store_true", help="ten times as many socket stops")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left running
-    figures = Figures(options.explain)
+    figures = Figures(options.explain, options.long)
     load = os.getloadavg()[0]
     begun = time.monotonic()
     busy = ": busy, so the figures mean less" if load > 0.5 else ""
