@@ -136,7 +136,7 @@ static void plan_sim_fault(struct dice *dice, struct planned_fault *plan)
 		.port = (enum sim_port)below(dice, SIM_PORT_LINE),
 		.button = (enum chair_switch)(SWITCH_BUTTON_STOP + below(dice, 4)),
 		.offset_c = between(dice, 1.0, 12.0) * (chance(dice, 50) ? 1.0 : -1.0),
-		.push_mm = between(dice, 2.0, 25.0),
+		.push_mm = between(dice, 2.0, 35.0),
 	};
 	if (fault->kind == SIM_FAULT_DEVICE_SILENT) {
 		fault->address = (uint8_t)(11 + below(dice, PAD_CHANNELS));

@@ -81,6 +81,7 @@ static const struct {
 static const char *const names[] = {
 	"force_motor",
 	"force_body",
+	"force_high",
 	"pressure",
 	"off_zone",
 	"knee",
@@ -536,6 +537,7 @@ static void judge_cut(struct oracle *o, const struct look *l, unsigned int c)
 	const uint64_t limit_us = cuts[c].limit_us + (l->welded ? WELDED_US : 0);
 	const uint64_t since_us = o->cut_us[c] != 0 ? o->cut_us[c] : o->latched_us[c];
 	const bool latched = (o->latched >> c & 1U) != 0;
+	const bool gone = o->cut_us[c] == 0 && c != CUT_OVERRUN; /* which comes and is gone */
 	/* What has closed again is held by the charge pump for a moment. */
 	const bool caught_up = o->deaf_us != 0 && l->now_us - o->deaf_us < 2 * RELAY_FALLS_US;
 	const bool pumped = l->now_us - o->edge_us <= RELAY_FALLS_US && (!l->beat || caught_up);
@@ -546,9 +548,9 @@ static void judge_cut(struct oracle *o, const struct look *l, unsigned int c)
 		o->seen_off |= BIT(c);
 	}
 	if (!l->off && latched && (o->seen_off >> c & 1U) != 0 && !pumped) {
-		broke(o, o->cut_us[c] != 0 ? INVARIANT_CUT_ESTOP + c : INVARIANT_LATCHED);
+		broke(o, gone ? INVARIANT_LATCHED : INVARIANT_CUT_ESTOP + c);
 	} else if (!l->off && late) {
-		broke(o, INVARIANT_CUT_ESTOP + c);
+		broke(o, gone ? INVARIANT_LATCHED : INVARIANT_CUT_ESTOP + c);
 	}
 	/* A line that can be written again may take its level once. */
 	if (l->beat && o->powered && late && l->now_us - o->deaf_us > 50 * MS &&
@@ -953,16 +955,16 @@ static enum invariant reason(const struct oracle *o, const struct look *l)
 	return o->acted ? INVARIANT_UNASKED : INVARIANT_AFTER_POWER;
 }
 
+static const enum invariant by_leave[] = {
+	[LEAVE_NONE] = INVARIANT_UNASKED,     [LEAVE_STOP] = INVARIANT_STOPPED,
+	[LEAVE_PAUSE] = INVARIANT_STOPPED,    [LEAVE_SEAT] = INVARIANT_SEAT,
+	[LEAVE_KEY] = INVARIANT_KEY,	      [LEAVE_LEG_GUARD] = INVARIANT_LEG_GUARD_TRAVEL,
+	[LEAVE_HEAT] = INVARIANT_HEAT_FAULT,  [LEAVE_FROZEN] = INVARIANT_FROZEN,
+	[LEAVE_FORCE] = INVARIANT_FORCE_HIGH,
+};
+
 static void judge_motion(struct oracle *o, const struct look *l)
 {
-	static const enum invariant by_leave[] = {
-		[LEAVE_NONE] = INVARIANT_UNASKED,    [LEAVE_STOP] = INVARIANT_STOPPED,
-		[LEAVE_PAUSE] = INVARIANT_STOPPED,   [LEAVE_SEAT] = INVARIANT_SEAT,
-		[LEAVE_KEY] = INVARIANT_KEY,	     [LEAVE_LEG_GUARD] = INVARIANT_LEG_GUARD_TRAVEL,
-		[LEAVE_HEAT] = INVARIANT_HEAT_FAULT, [LEAVE_FROZEN] = INVARIANT_FROZEN,
-		[LEAVE_FORCE] = INVARIANT_STOPPED,
-	};
-
 	if (o->licence != LICENCE_ACTIVE && l->enabled != 0 &&
 	    l->now_us - o->idle_us > EXCHANGE_US + RELAY_FALLS_US) {
 		broke(o, reason(o, l));
@@ -1071,7 +1073,9 @@ static void judge_place(struct oracle *o, const struct look *l, unsigned int r)
 	const bool left = r == ROLLER_SEAT_LEFT || r == ROLLER_LEG_LEFT;
 	struct oracle_roller *roller = &o->roller[r];
 
-	if (contact_n < 2.0 || roller_is_off(o, r) || !l->closed ||
+	const bool jammed = plant->blocked[LANE_TRAVEL + r] && !expects(o, INVARIANT_CUT_NO_MOTION);
+
+	if (contact_n < 2.0 || roller_is_off(o, r) || !l->closed || jammed ||
 	    magnitude(travel_mm - roller->spot_mm) > 5.0) {
 		roller->spot_us = l->now_us;
 		roller->spot_mm = travel_mm;
@@ -1079,7 +1083,8 @@ static void judge_place(struct oracle *o, const struct look *l, unsigned int r)
 		broke(o, INVARIANT_DWELL);
 	}
 	if (contact_n < PRESSES_N || !lane_enabled(o, l, LANE_DEPTH + r) || roller_is_off(o, r) ||
-	    plant->body.push_mm[r] > 0.0 || o->licence == LICENCE_NONE) {
+	    plant->blocked[LANE_DEPTH + r] || plant->body.push_mm[r] > 0.0 ||
+	    o->licence == LICENCE_NONE) {
 		return;
 	}
 	if (travel_mm < track_mm[r][0] - ZONE_SLACK_MM ||
@@ -1213,7 +1218,9 @@ static void judge_heating(struct oracle *o, const struct look *l)
 	    !preheat) {
 		broke(o, INVARIANT_SEAT_HEAT);
 	} else if (!session && !preheat && l->now_us - o->idle_us > 150 * MS) {
-		broke(o, o->power_lost ? INVARIANT_POWER_RETURN : INVARIANT_UNASKED_HEAT);
+		broke(o, o->leave != LEAVE_NONE ? by_leave[o->leave]
+			 : o->power_lost	? INVARIANT_POWER_RETURN
+						: INVARIANT_UNASKED_HEAT);
 	}
 }
 

@@ -22,6 +22,7 @@ enum invariant {
 	/* force */
 	INVARIANT_FORCE_MOTOR, /* no motor presses with more than 45 N */
 	INVARIANT_FORCE_BODY,  /* nor is the force at the body, but while the body moves */
+	INVARIANT_FORCE_HIGH,  /* a roller that presses with over 40 N leaves */
 	INVARIANT_PRESSURE,    /* begins at level 1, one step in 10 s, never over what was asked */
 	INVARIANT_OFF_ZONE,    /* no pressing beyond the zones of a track */
 	INVARIANT_KNEE,	       /* nor in the gap between thigh and calf */
