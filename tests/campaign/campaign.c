@@ -311,7 +311,10 @@ static void wish_to_begin(struct campaign *c)
 	struct dice *dice = &c->episode.dice;
 	const uint32_t wish = below(dice, 100);
 
-	if (wish < 50) {
+	if (c->episode.forgets) {
+		c->episode.forgets = false;
+		command(c, COMMAND_RESUME, false);
+	} else if (wish < 50) {
 		command(c, COMMAND_START, false);
 	} else if (wish < 66) {
 		press(c, SWITCH_BUTTON_START, hold_us(dice));
@@ -405,6 +408,11 @@ static void person(struct campaign *c)
 	case STATE_READY:
 		if (e->calm) {
 			command(c, COMMAND_START, false);
+		} else if (!e->forgets && chance(&e->dice, 3)) {
+			e->forgets = true;
+			e->person_us =
+				c->chair.tick_us + (uint64_t)(between(&e->dice, 90.0, 180.0) * 1e6);
+			return;
 		} else {
 			wish_to_begin(c);
 		}

@@ -47,6 +47,7 @@ struct episode {
 	bool calm; /* one long session */
 	uint32_t calm_s;
 	uint64_t person_us; /* the person's next act */
+	bool forgets;	    /* comes back to a stopped session too late */
 	uint64_t back_us;   /* comes back to the seat; 0 = sits */
 	uint64_t press_us;  /* what an ask waits for; 0 = nothing */
 	unsigned int fault_count;

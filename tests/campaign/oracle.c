@@ -637,6 +637,9 @@ static void give_licence(struct oracle *o, uint64_t now_us, uint8_t sides, uint8
 		o->work_us = 0;
 		o->leave = LEAVE_NONE;
 	} else { /* refused, or the last session is just over */
+		if (now_us - o->worked_us > 300 * MS && !o->resumes) {
+			o->session_us = 0;
+		}
 		o->sides |= sides;
 		o->level = level > o->level ? level : o->level;
 	}
@@ -864,6 +867,9 @@ static void end_licence(struct oracle *o, const struct look *l)
 
 static void track_licence(struct oracle *o, const struct look *l)
 {
+	if (l->working) {
+		o->worked_us = l->now_us;
+	}
 	if (l->enabled != 0) {
 		o->disabled_us = 0;
 	} else if (o->disabled_us == 0) {

@@ -213,6 +213,7 @@ struct oracle {
 	uint64_t licensed_us; /* the last act that gave a licence */
 	uint64_t idle_us;     /* LICENCE_NONE since */
 	uint64_t disabled_us;
+	uint64_t worked_us; /* motion other than leaving, last */
 	enum leave leave;
 	uint64_t leave_us;    /* must begin to leave then */
 	uint64_t deadline_us; /* and be off; 0 = judged */
