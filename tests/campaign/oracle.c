@@ -253,13 +253,10 @@ static bool rollers_are_off(const struct oracle *o)
 }
 
 /* A roller that jams before the controller knows where it is looks like one at its stop. */
-static bool rollers_jam_unknown(const struct oracle *o, const struct look *l)
+static bool rollers_jam_unknown(const struct oracle *o)
 {
 	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
-		const uint64_t met_us = o->roller[r].met_us;
-
-		if (!roller_is_off(o, r) && (!o->sim->plant.blocked[LANE_DEPTH + r] ||
-					     (met_us != 0 && l->now_us - met_us > 1200 * MS))) {
+		if (!roller_is_off(o, r) && !o->roller[r].blind) {
 			return false;
 		}
 	}
@@ -267,9 +264,9 @@ static bool rollers_jam_unknown(const struct oracle *o, const struct look *l)
 }
 
 /* Rollers that ought to be off the body are not. */
-static void blame_rollers(struct oracle *o, const struct look *l, enum invariant invariant)
+static void blame_rollers(struct oracle *o, enum invariant invariant)
 {
-	broke(o, rollers_jam_unknown(o, l) ? INVARIANT_RETRACT_BLIND : invariant);
+	broke(o, rollers_jam_unknown(o) ? INVARIANT_RETRACT_BLIND : invariant);
 }
 
 static void see(struct oracle *o, uint64_t now_us, struct look *l)
@@ -891,7 +888,7 @@ static void track_licence(struct oracle *o, const struct look *l)
 		const bool over = o->disabled_us != 0 && l->now_us - o->disabled_us > 300 * MS;
 
 		if (over && l->closed && !l->welded && o->powered && !rollers_are_off(o)) {
-			blame_rollers(o, l, INVARIANT_OFF_AT_END);
+			blame_rollers(o, INVARIANT_OFF_AT_END);
 		}
 		if (over || !l->closed) {
 			if (o->licence_until_us > l->now_us && l->closed) {
@@ -946,6 +943,9 @@ static enum invariant reason(const struct oracle *o, const struct look *l)
 	if (button_is_stuck(o, now_us)) {
 		return INVARIANT_STUCK;
 	}
+	if (o->power_lost) {
+		return INVARIANT_POWER_RETURN;
+	}
 	if (o->ack_blocks || (o->acknowledged_us != 0 && now_us - o->acknowledged_us < ACT_US)) {
 		return INVARIANT_ACKNOWLEDGED;
 	}
@@ -954,9 +954,6 @@ static enum invariant reason(const struct oracle *o, const struct look *l)
 	}
 	if (o->ask_us != 0 && now_us - o->ask_us < ACT_US) {
 		return INVARIANT_ASK;
-	}
-	if (o->power_lost) {
-		return INVARIANT_POWER_RETURN;
 	}
 	return o->acted ? INVARIANT_UNASKED : INVARIANT_AFTER_POWER;
 }
@@ -982,7 +979,7 @@ static void judge_motion(struct oracle *o, const struct look *l)
 		broke(o, by_leave[o->leave]);
 	}
 	if (l->now_us > o->deadline_us && !l->off && !rollers_are_off(o)) {
-		blame_rollers(o, l, INVARIANT_RETRACT);
+		blame_rollers(o, INVARIANT_RETRACT);
 	}
 }
 
@@ -992,7 +989,8 @@ static void judge_leg_guard(struct oracle *o, const struct look *l)
 	const struct sim_effects *effects = &o->sim->effects;
 
 	if (o->leg_us == 0 || l->now_us - o->leg_us < 100 * MS || l->noise ||
-	    effects->silent != 0 || effects->cut != 0 || o->latched != 0) {
+	    effects->silent != 0 || effects->cut != 0 || o->latched != 0 ||
+	    l->now_us - o->edge_us > 15 * MS) { /* power is about to go */
 		return;
 	}
 	for (unsigned int r = ROLLER_LEG_LEFT; r <= ROLLER_LEG_RIGHT; r++) {
@@ -1060,7 +1058,7 @@ static void judge_pressure(struct oracle *o, const struct look *l, unsigned int 
 	    (roller->body_us != 0 && l->now_us - roller->body_us < 3 * SECOND)) {
 		return;
 	}
-	level = 1 + (l->now_us - o->work_us + SECOND) / (10 * SECOND);
+	level = 1 + (l->now_us - o->work_us + 2 * SECOND) / (10 * SECOND);
 	level = level < o->level ? level : o->level;
 	level = level < LEVEL_MAX ? level : LEVEL_MAX;
 	over_n = roller->peak_n - level_n[level];
@@ -1118,21 +1116,35 @@ static void judge_sideways(struct oracle *o, const struct look *l, unsigned int 
 	}
 }
 
+/* Was it at its stop since power came, so that the controller knows where it is? */
+static void track_jam(struct oracle *o, const struct look *l, unsigned int r)
+{
+	struct oracle_roller *roller = &o->roller[r];
+	const double depth_mm = o->sim->plant.pos_mm[LANE_DEPTH + r];
+
+	if (!l->closed) {
+		roller->met_us = 0;
+		roller->blind = false;
+	} else if (depth_mm < 1.0) {
+		roller->met_us =
+			roller->met_us == 0 && is_homing(o, l) ? l->now_us : roller->met_us;
+		roller->blind = false;
+	} else if (o->sim->plant.blocked[LANE_DEPTH + r] &&
+		   (roller->met_us == 0 || l->now_us - roller->met_us < 1200 * MS)) {
+		roller->blind = true;
+	}
+}
+
 static void judge_rollers(struct oracle *o, const struct look *l)
 {
 	const struct plant *plant = &o->sim->plant;
 
 	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
-		if (o->licence == LICENCE_ACTIVE && o->work_us == 0 && !is_homing(o, l) &&
-		    drives_out(o, l, LANE_DEPTH + r)) {
+		if (o->licence == LICENCE_ACTIVE && o->work_us == 0 && l->working &&
+		    !is_homing(o, l)) {
 			o->work_us = l->now_us;
 		}
-		if (!l->closed) {
-			o->roller[r].met_us = 0;
-		} else if (o->roller[r].met_us == 0 && plant->pos_mm[LANE_DEPTH + r] < 1.0 &&
-			   is_homing(o, l)) {
-			o->roller[r].met_us = l->now_us;
-		}
+		track_jam(o, l, r);
 		judge_force(o, l, r);
 		if (plant->contact_n[r] > OFF_N) {
 			judge_pressure(o, l, r);
@@ -1267,7 +1279,9 @@ bool oracle_look(struct oracle *o, uint64_t now_us)
 	judge_cuts(o, &l);
 	judge_controller(o, &l);
 	if (o->latched != 0) {
-		o->preheat_until_us = 0;
+		if (o->preheat_until_us > now_us + 150 * MS) {
+			o->preheat_until_us = now_us + 150 * MS; /* the relay is falling */
+		}
 		o->resume_until_us = 0;
 	}
 	track_leaving(o, &l);

@@ -150,6 +150,7 @@ struct oracle_roller {
 	double push_mm;
 	uint64_t high_us; /* motor over 40 N since; 0 = not */
 	uint64_t blocked_us;
+	bool blind;	  /* it jammed before it was homed */
 	uint64_t met_us;  /* at its stop while homing, since the relay closed */
 	uint64_t spot_us; /* on this spot since */
 	double spot_mm;
@@ -232,7 +233,7 @@ struct oracle {
 	uint8_t asked_sides;
 	uint8_t level;
 	uint8_t asked_level;
-	uint64_t work_us;    /* rollers went out for the first time since the act */
+	uint64_t work_us;    /* massage began: something moved for the first time since the act */
 	uint64_t session_us; /* homing and massage so far */
 	uint64_t preheat_us;
 	uint64_t preheat_until_us;
