@@ -75,7 +75,7 @@ static const struct {
 #define PREHEAT_CAP_C 39.0
 #define DOSE_MAX      2.0
 #define SPLIT_C	      4.0
-#define FROZEN_US     120000000U
+#define FROZEN_US     90000000U /* of heating */
 #define BAD_US	      3000000U
 
 static const char *const names[] = {
@@ -794,7 +794,8 @@ static void track_channels(struct oracle *o, const struct look *l)
 	for (unsigned int i = 0; i < PAD_COUNT * PAD_CHANNELS; i++) {
 		const unsigned int p = i / PAD_CHANNELS;
 		const unsigned int c = i % PAD_CHANNELS;
-		uint64_t *bad_us = &o->pad[p].bad_us[c];
+		uint64_t *torn_us = &o->pad[p].torn_us[c];
+		uint64_t *frozen_us = &o->pad[p].frozen_us[c];
 		const double split_c = effects->temp_offset_c[p][0] - effects->temp_offset_c[p][1];
 		const bool torn = effects->temp_open[p][c] || effects->temp_short[p][c] ||
 				  (magnitude(split_c) >= SPLIT_C && !effects->temp_frozen[p][0] &&
@@ -804,14 +805,18 @@ static void track_channels(struct oracle *o, const struct look *l)
 		if ((!torn && !frozen) || !o->device[DRIVE_COUNT].seen ||
 		    !o->device[DRIVE_COUNT + 1].seen || effects->noise_pct[SIM_PORT_HEAT] != 0 ||
 		    is_silent(o, DRIVE_COUNT) || is_silent(o, DRIVE_COUNT + 1)) {
-			*bad_us = 0;
+			*torn_us = 0;
+			*frozen_us = 0;
 			continue;
 		}
 		o->heat_fault_ever = true;
-		if (*bad_us == 0) {
-			*bad_us = l->now_us;
+		*frozen_us += (o->sim->plant.heat.heating >> p & 1U) != 0 ? l->dt_us : 0;
+		if (!torn) {
+			*torn_us = 0;
+		} else if (*torn_us == 0) {
+			*torn_us = l->now_us;
 		}
-		if (l->now_us - *bad_us > (torn ? BAD_US : FROZEN_US)) {
+		if ((torn && l->now_us - *torn_us > BAD_US) || *frozen_us > FROZEN_US) {
 			o->heat_latched_us = o->heat_latched ? o->heat_latched_us : l->now_us;
 			o->heat_latched = true;
 			o->heat_frozen = !torn;

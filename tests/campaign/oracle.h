@@ -164,10 +164,11 @@ struct oracle_lane {
 
 struct oracle_pad {
 	double cem43;
-	uint64_t off_us;      /* told to be off since */
-	double minute_c[61];  /* once a second */
-	unsigned int seconds; /* that the above holds */
-	uint64_t bad_us[PAD_CHANNELS];
+	uint64_t off_us;		  /* told to be off since */
+	double minute_c[61];		  /* once a second */
+	unsigned int seconds;		  /* that the above holds */
+	uint64_t frozen_us[PAD_CHANNELS]; /* heated while frozen or torn */
+	uint64_t torn_us[PAD_CHANNELS];	  /* torn since */
 };
 
 struct oracle_device {
