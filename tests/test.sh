@@ -59,6 +59,12 @@ else
 	system "under ASan and UBSan" build/asan -m "$brief" -k "test_session or test_bad_input"
 fi
 
+section "campaign: random people and faults in virtual time"
+make --no-print-directory campaign HOURS=100
+if [ "${FULL:-}" = 1 ]; then
+	make --no-print-directory campaign-mutants
+fi
+
 section "virtual time: the plot"
 bash tests/campaign/plot.sh build/release build/plot
 

@@ -18,6 +18,7 @@
 #define RELAY_FALLS_US (120 * MS)
 #define WIRE_US	       (30 * MS)  /* e-stop and thermostats open the relay without software */
 #define EXCHANGE_US    (300 * MS) /* what the matrix grants a drive's values */
+#define NOISY_US       (5 * SECOND)
 #define WELDED_US      (500 * MS) /* a relay that sticks: each drive disabled by the bus */
 
 static const struct {
@@ -531,12 +532,16 @@ static void latch_cut(struct oracle *o, const struct look *l, unsigned int c)
 
 static void judge_cut(struct oracle *o, const struct look *l, unsigned int c)
 {
-	const uint64_t limit_us = cuts[c].limit_us + (l->welded ? WELDED_US : 0);
+	/* Through noise a drive may hear enough to live, and be told nothing for a while. */
+	const uint64_t welded_us = l->noise ? NOISY_US : WELDED_US;
+	const uint64_t limit_us = cuts[c].limit_us + (l->welded ? welded_us : 0);
 	const uint64_t since_us = o->cut_us[c] != 0 ? o->cut_us[c] : o->latched_us[c];
 	const bool latched = (o->latched >> c & 1U) != 0;
 	const bool gone = o->cut_us[c] == 0 && c != CUT_OVERRUN; /* which comes and is gone */
 	/* What has closed again is held by the charge pump for a moment. */
-	const bool caught_up = o->deaf_us != 0 && l->now_us - o->deaf_us < 2 * RELAY_FALLS_US;
+	/* A line that can be written again, or loses its power, may change its level once. */
+	const bool caught_up = (o->deaf_us != 0 && l->now_us - o->deaf_us < 2 * RELAY_FALLS_US) ||
+			       (o->dead_us != 0 && l->now_us - o->dead_us < 2 * RELAY_FALLS_US);
 	const bool pumped = l->now_us - o->edge_us <= RELAY_FALLS_US && (!l->beat || caught_up);
 	const bool late =
 		l->now_us - since_us > limit_us && (!pumped || (o->cut_us[c] != 0 && !caught_up));
@@ -930,9 +935,6 @@ static enum invariant reason(const struct oracle *o, const struct look *l)
 {
 	const uint64_t now_us = l->now_us;
 
-	if (o->latched != 0) {
-		return INVARIANT_LATCHED;
-	}
 	if (!l->seated) {
 		return INVARIANT_SEAT_START;
 	}
@@ -973,7 +975,8 @@ static const enum invariant by_leave[] = {
 
 static void judge_motion(struct oracle *o, const struct look *l)
 {
-	if (o->licence != LICENCE_ACTIVE && l->enabled != 0 &&
+	/* What is latched has its own rule: power off. */
+	if (o->licence != LICENCE_ACTIVE && l->enabled != 0 && o->latched == 0 &&
 	    l->now_us - o->idle_us > EXCHANGE_US + RELAY_FALLS_US) {
 		broke(o, reason(o, l));
 	}
