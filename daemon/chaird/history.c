@@ -271,34 +271,40 @@ static bool clock_is_synchronised(void)
 	return adjtimex(&state) >= 0 && (state.status & STA_UNSYNC) == 0;
 }
 
+static void take_dose(sqlite3_stmt *stmt, int64_t age_hours, float cem43[PAD_COUNT][DOSE_HOURS])
+{
+	const char *pad = (const char *)sqlite3_column_text(stmt, 1);
+
+	for (unsigned int p = 0; p < PAD_COUNT && age_hours < DOSE_HOURS; p++) {
+		if (strcmp(pad, pad_name((enum pad)p)) == 0) {
+			cem43[p][age_hours] = (float)sqlite3_column_double(stmt, 2);
+		}
+	}
+}
+
 int history_dose(struct history *history, float ret_cem43[PAD_COUNT][DOSE_HOURS], int64_t *ret_hour)
 {
 	const int64_t wall_hour = (int64_t)(time(NULL) / 3600);
 	sqlite3_stmt *stmt = NULL;
 	int64_t now_hour = wall_hour;
-	int step = SQLITE_ERROR;
+	bool first = true;
+	int step;
 
 	memset(ret_cem43, 0, sizeof(float) * PAD_COUNT * DOSE_HOURS);
 	/* newest first: it decides what "now" is */
-	if (sqlite3_prepare_v2(history->db, "SELECT hour, pad, cem43 FROM dose ORDER BY hour DESC",
-			       -1, &stmt, NULL) == SQLITE_OK) {
-		bool first = true;
-
-		while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+	step = sqlite3_prepare_v2(history->db,
+				  "SELECT hour, pad, cem43 FROM dose ORDER BY hour DESC", -1, &stmt,
+				  NULL);
+	while (step == SQLITE_OK || step == SQLITE_ROW) {
+		step = sqlite3_step(stmt);
+		if (step == SQLITE_ROW) {
 			const int64_t hour = sqlite3_column_int64(stmt, 0);
-			const char *pad = (const char *)sqlite3_column_text(stmt, 1);
 
 			if (first && (hour > wall_hour || !clock_is_synchronised())) {
 				now_hour = hour;
 			}
 			first = false;
-			for (unsigned int p = 0; p < PAD_COUNT && now_hour - hour < DOSE_HOURS;
-			     p++) {
-				if (strcmp(pad, pad_name((enum pad)p)) == 0) {
-					ret_cem43[p][now_hour - hour] =
-						(float)sqlite3_column_double(stmt, 2);
-				}
-			}
+			take_dose(stmt, now_hour - hour, ret_cem43);
 		}
 	}
 	(void)sqlite3_finalize(stmt);

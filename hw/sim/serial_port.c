@@ -179,10 +179,9 @@ static void plug(struct serial_port *port)
 	station_lock(port->station);
 	unplugged = (port->station->sim.effects.unplugged >> port->port & 1U) != 0;
 	station_unlock(port->station);
-	if (unplugged && port->master_fd >= 0) {
+	/* A port that cannot be opened is tried again soon. */
+	if (unplugged ? port->master_fd >= 0 : port->master_fd < 0 && open_pty(port) < 0) {
 		close_pty(port);
-	} else if (!unplugged && port->master_fd < 0 && open_pty(port) < 0) {
-		close_pty(port); /* tried again soon */
 	}
 }
 

@@ -459,9 +459,10 @@ static int break_or_mend(struct campaign *c, struct planned_fault *plan, bool on
 		(void)fprintf(c->log,
 			      "%34s address %u pad %u channel %u roller %u axis %u port %u button "
 			      "%u pct %u bits 0x%x c %.2f mm %.1f\n",
-			      "", plan->fault.address, plan->fault.pad, plan->fault.channel,
-			      plan->fault.roller, plan->fault.axis, plan->fault.port,
-			      plan->fault.button, plan->fault.pct, plan->fault.bits,
+			      "", plan->fault.address, (unsigned int)plan->fault.pad,
+			      plan->fault.channel, (unsigned int)plan->fault.roller,
+			      (unsigned int)plan->fault.axis, (unsigned int)plan->fault.port,
+			      (unsigned int)plan->fault.button, plan->fault.pct, plan->fault.bits,
 			      plan->fault.offset_c, plan->fault.push_mm);
 	}
 	switch (plan->mishap) {

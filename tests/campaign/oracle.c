@@ -549,9 +549,7 @@ static void judge_cut(struct oracle *o, const struct look *l, unsigned int c)
 	if (latched && l->off) {
 		o->seen_off |= BIT(c);
 	}
-	if (!l->off && latched && (o->seen_off >> c & 1U) != 0 && !pumped) {
-		broke(o, gone ? INVARIANT_LATCHED : INVARIANT_CUT_ESTOP + c);
-	} else if (!l->off && late) {
+	if (!l->off && (late || (latched && (o->seen_off >> c & 1U) != 0 && !pumped))) {
 		broke(o, gone ? INVARIANT_LATCHED : INVARIANT_CUT_ESTOP + c);
 	}
 	/* A line that can be written again may take its level once. */
@@ -666,6 +664,25 @@ static uint8_t level_of(const struct act *act)
 	return act->level == 0 ? 1 : act->level;
 }
 
+/* The controller's mains come or go. */
+static void power(struct oracle *o, bool on, uint64_t now_us)
+{
+	o->powered = on;
+	if (!on) {
+		o->dead_us = now_us;
+		o->alive_cycles = 0;
+		o->preheat_until_us = 0;
+		o->resume_until_us = 0;
+		return;
+	}
+	o->powered_us = now_us;
+	o->acted = false;
+	o->power_lost = false;
+	o->ack_blocks = false;
+	o->preheat_begun_us = 0;
+	o->asked_sides = 0;
+}
+
 void oracle_act(struct oracle *o, const struct act *act, uint64_t now_us)
 {
 	assert(o != NULL);
@@ -710,20 +727,8 @@ void oracle_act(struct oracle *o, const struct act *act, uint64_t now_us)
 		leave(o, LEAVE_STOP, now_us);
 		break;
 	case DEED_POWER_OFF:
-		o->powered = false;
-		o->dead_us = now_us;
-		o->alive_cycles = 0;
-		o->preheat_until_us = 0;
-		o->resume_until_us = 0;
-		break;
 	case DEED_POWER_ON:
-		o->powered = true;
-		o->powered_us = now_us;
-		o->acted = false;
-		o->power_lost = false;
-		o->ack_blocks = false;
-		o->preheat_begun_us = 0;
-		o->asked_sides = 0;
+		power(o, act->deed == DEED_POWER_ON, now_us);
 		break;
 	case DEED_THREAD_DEAD:
 	case DEED_THREAD_ALIVE:
@@ -872,6 +877,52 @@ static void end_licence(struct oracle *o, const struct look *l)
 	o->licence_until_us = 0;
 }
 
+static void track_given(struct oracle *o, const struct look *l)
+{
+	if (l->enabled != 0) {
+		o->licence = LICENCE_ACTIVE;
+		o->preheat_until_us = 0;
+		if (o->licensed_us >= o->leave_us) {
+			o->leave = LEAVE_NONE;
+		} else if (o->leave != LEAVE_NONE) {
+			o->licence_until_us = 0;
+		}
+	} else if (l->now_us > o->licence_until_us) {
+		end_licence(o, l);
+	}
+}
+
+static void track_active(struct oracle *o, const struct look *l)
+{
+	const bool over = o->disabled_us != 0 && l->now_us - o->disabled_us > 300 * MS;
+
+	if (over && l->closed && !l->welded && o->powered && !rollers_are_off(o)) {
+		blame_rollers(o, INVARIANT_OFF_AT_END);
+	}
+	if (!over && l->closed) {
+		return;
+	}
+	if (o->licence_until_us > l->now_us && l->closed) {
+		o->licence = LICENCE_GIVEN; /* asked anew as the last one ended */
+		o->session_us = 0;
+		o->leave = LEAVE_NONE;
+		o->work_us = 0;
+	} else {
+		end_licence(o, l);
+	}
+}
+
+/* Asked anew while the last session's rollers were leaving. */
+static bool goes_on(const struct oracle *o, const struct look *l)
+{
+	const uint64_t left_us = l->now_us - o->leave_us;
+
+	return o->licence == LICENCE_ACTIVE && o->leave != LEAVE_NONE &&
+	       o->licence_until_us > l->now_us &&
+	       ((l->working && left_us > REACT_US) ||
+		(o->sim->plant.heat.heating != 0 && left_us > 150 * MS));
+}
+
 static void track_licence(struct oracle *o, const struct look *l)
 {
 	if (l->working) {
@@ -883,38 +934,11 @@ static void track_licence(struct oracle *o, const struct look *l)
 		o->disabled_us = l->now_us;
 	}
 	if (o->licence == LICENCE_GIVEN) {
-		if (l->enabled != 0) {
-			o->licence = LICENCE_ACTIVE;
-			o->preheat_until_us = 0;
-			if (o->licensed_us >= o->leave_us) {
-				o->leave = LEAVE_NONE;
-			} else if (o->leave != LEAVE_NONE) {
-				o->licence_until_us = 0;
-			}
-		} else if (l->now_us > o->licence_until_us) {
-			end_licence(o, l);
-		}
+		track_given(o, l);
 	} else if (o->licence == LICENCE_ACTIVE) {
-		const bool over = o->disabled_us != 0 && l->now_us - o->disabled_us > 300 * MS;
-
-		if (over && l->closed && !l->welded && o->powered && !rollers_are_off(o)) {
-			blame_rollers(o, INVARIANT_OFF_AT_END);
-		}
-		if (over || !l->closed) {
-			if (o->licence_until_us > l->now_us && l->closed) {
-				o->licence = LICENCE_GIVEN; /* asked anew as the last one ended */
-				o->session_us = 0;
-				o->leave = LEAVE_NONE;
-				o->work_us = 0;
-			} else {
-				end_licence(o, l);
-			}
-		}
+		track_active(o, l);
 	}
-	if (o->leave != LEAVE_NONE &&
-	    ((l->working && l->now_us - o->leave_us > REACT_US) ||
-	     (o->sim->plant.heat.heating != 0 && l->now_us - o->leave_us > 150 * MS)) &&
-	    o->licence_until_us > l->now_us && o->licence == LICENCE_ACTIVE) {
+	if (goes_on(o, l)) {
 		o->leave = LEAVE_NONE;
 		o->work_us = 0;
 		o->session_us = o->resumes ? o->session_us : 0;
@@ -1208,13 +1232,44 @@ static void judge_pad(struct oracle *o, const struct look *l, unsigned int p, do
 	}
 }
 
-/* Is this heat anybody's wish? */
-static void judge_heating(struct oracle *o, const struct look *l)
+static void judge_preheating(struct oracle *o)
 {
 	const struct plant_heat *heat = &o->sim->plant.heat;
+
+	o->preheat_begun_us = o->preheat_us;
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		if ((heat->heating >> p & 1U) != 0 && heat->pad_c[p] > PREHEAT_CAP_C &&
+		    !o->heat_fault_ever) {
+			broke(o, INVARIANT_PREHEAT_CAP);
+		}
+	}
+}
+
+/* Is this heat anybody's wish? */
+static void judge_wish(struct oracle *o, const struct look *l)
+{
 	const bool session = o->licence != LICENCE_NONE &&
 			     (o->leave == LEAVE_NONE || l->now_us - o->leave_us <= 150 * MS);
 	const bool preheat = l->now_us <= o->preheat_until_us;
+
+	if (o->licence == LICENCE_NONE && preheat) {
+		judge_preheating(o);
+	}
+	if (preheat) {
+		return;
+	}
+	if (o->seat_empty_us != 0 && l->now_us - o->seat_empty_us > SEAT_US + 150 * MS) {
+		broke(o, INVARIANT_SEAT_HEAT);
+	} else if (!session && l->now_us - o->idle_us > 150 * MS) {
+		broke(o, o->leave != LEAVE_NONE ? by_leave[o->leave]
+			 : o->power_lost	? INVARIANT_POWER_RETURN
+						: INVARIANT_UNASKED_HEAT);
+	}
+}
+
+static void judge_heating(struct oracle *o, const struct look *l)
+{
+	const struct plant_heat *heat = &o->sim->plant.heat;
 	const uint32_t asked = heat->heating & o->sim->outputs >> COIL_SSR_LOWER_BACK;
 
 	/* A welded relay heats by itself while the others are proven; that must end soon. */
@@ -1225,29 +1280,13 @@ static void judge_heating(struct oracle *o, const struct look *l)
 	if (heat->heating == 0 || (l->welded && l->deaf)) {
 		return; /* the latter: two faults, and nothing left to switch it off with */
 	}
-	if (o->licence == LICENCE_NONE && preheat) {
-		o->preheat_begun_us = o->preheat_us;
-		for (unsigned int p = 0; p < PAD_COUNT; p++) {
-			if ((heat->heating >> p & 1U) != 0 && heat->pad_c[p] > PREHEAT_CAP_C &&
-			    !o->heat_fault_ever) {
-				broke(o, INVARIANT_PREHEAT_CAP);
-			}
-		}
-	}
 	if (o->heat_latched && l->now_us - o->heat_latched_us > 150 * MS) {
 		broke(o, o->heat_frozen ? INVARIANT_FROZEN : INVARIANT_HEAT_FAULT);
 	}
 	if (o->key_us != 0 && l->now_us - o->key_us > 150 * MS) {
 		broke(o, INVARIANT_KEY);
 	}
-	if (o->seat_empty_us != 0 && l->now_us - o->seat_empty_us > SEAT_US + 150 * MS &&
-	    !preheat) {
-		broke(o, INVARIANT_SEAT_HEAT);
-	} else if (!session && !preheat && l->now_us - o->idle_us > 150 * MS) {
-		broke(o, o->leave != LEAVE_NONE ? by_leave[o->leave]
-			 : o->power_lost	? INVARIANT_POWER_RETURN
-						: INVARIANT_UNASKED_HEAT);
-	}
+	judge_wish(o, l);
 }
 
 static void judge_heat(struct oracle *o, const struct look *l)

@@ -461,7 +461,8 @@ static void a_configuration_beyond_a_compiled_limit_is_refused(void **state)
 		session_far_too_long,
 		drive_that_is_not_there,
 		axis_without_speed,
-		axis_without_limit, thigh_and_calf_in_one_phase,
+		axis_without_limit,
+		thigh_and_calf_in_one_phase,
 		travel_too_quick,
 		depth_too_quick,
 		knead_too_quick,
@@ -1181,7 +1182,7 @@ static void F002_power_that_goes_in_a_session_is_cut_and_sets_nothing_going(void
 {
 	(void)state;
 	rig_massage(RIG_PROGRAM_BACK);
-	rig_cycle_us(90 * MS_US); /* two late cycles, one after the other: */
+	rig_cycle_us(90 * MS_US);  /* two late cycles, one after the other: */
 	rig_cycle_us(105 * MS_US); /* the second later than the relay holds */
 	rig_cycle();
 	assert_int_equal(rig.chair.session.state, STATE_FAULT);
