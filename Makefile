@@ -61,7 +61,7 @@ need-build:
 need-run:
 	@sh tests/install-packages.sh build run
 need-test:
-	@sh tests/install-packages.sh build run test bench
+	@sh tests/install-packages.sh build run test bench model
 need-lint:
 	@sh tests/install-packages.sh build lint test
 .PHONY: need-build need-run need-test need-lint

@@ -278,6 +278,7 @@ def main():
     parser.add_argument('files', nargs='*', help='names of files in daemon/core')
     parser.add_argument('--all', action='store_true', help='every file of daemon/core (the default)')
     parser.add_argument('--changed', metavar='REV', help='only files changed against a git revision')
+    parser.add_argument('--most', type=int, metavar='N', help='at most N mutants, spread evenly')
     parser.add_argument('--list-survivors', action='store_true', help='explained ones, too')
     parser.add_argument('--leave-out-failing', action='store_true',
                         help='go on without test programs that fail before anything is changed')
@@ -294,6 +295,8 @@ def main():
     workers = [Worker(args.build, n) for n in range(args.jobs)]
     tests = build_tests(args.build, workers[0], args.leave_out_failing)
     mutants = [m for f in files for m in mutants_of(f)]
+    if args.most:
+        mutants = mutants[::-(-len(mutants) // args.most)]
     known = known_equivalents()
     count = dict.fromkeys(('killed', 'survives', 'explained', 'same', 'broken'), 0)
     survivors = []
