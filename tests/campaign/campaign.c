@@ -171,8 +171,8 @@ static void plan_faults(struct episode *e, uint64_t from_us)
 	uint64_t on_us = 0;
 
 	e->fault_count = chance(dice, 15) ? 0 : 1 + below(dice, 5);
-	if (e->calm && chance(dice, 60)) {
-		e->fault_count = 0;
+	if (e->calm) {
+		e->fault_count = chance(dice, 40) ? 1 : 0;
 	}
 	for (unsigned int i = 0; i < e->fault_count; i++) {
 		if (i == 0 || chance(dice, 50)) {
@@ -182,6 +182,14 @@ static void plan_faults(struct episode *e, uint64_t from_us)
 			on_us += chance(dice, 30) ? 0 : spread_us(dice, 10 * MS, 3 * SECOND);
 		}
 		plan_fault(e, &e->faults[i], on_us);
+		if (e->calm && chance(dice, 60)) { /* slow things need long sessions */
+			e->faults[i] = (struct planned_fault){
+				.fault = { .kind = SIM_FAULT_SSR_WELDED,
+					   .pad = (enum pad)below(dice, PAD_COUNT) },
+				.on_us = from_us + spread_us(dice, SECOND, 200 * SECOND),
+				.off_us = FOREVER,
+			};
+		}
 	}
 }
 
@@ -217,6 +225,7 @@ static void plan_episode(struct campaign *c, uint64_t number)
 	e->dice.state = mix(c->seed ^ mix(number + 1));
 	e->calm = below(&e->dice, 100) < 3;
 	e->calm_s = chance(&e->dice, 50) ? 1800 : 600;
+	e->preheats = e->calm && chance(&e->dice, 25);
 	c->chair.random = (uint32_t)throw_dice(&e->dice);
 	e->end_us = c->chair.tick_us + (e->calm ? (e->calm_s + 180) * SECOND
 						: (uint64_t)(between(&e->dice, 60.0, 420.0) * 1e6));
@@ -407,7 +416,7 @@ static void person(struct campaign *c)
 	case STATE_INHIBITED:
 	case STATE_READY:
 		if (e->calm) {
-			command(c, COMMAND_START, false);
+			command(c, e->preheats ? COMMAND_PREHEAT : COMMAND_START, false);
 		} else if (!e->forgets && chance(&e->dice, 3)) {
 			e->forgets = true;
 			e->person_us =
@@ -419,7 +428,9 @@ static void person(struct campaign *c)
 		longest_us = 8 * SECOND;
 		break;
 	case STATE_PREHEAT:
-		wish_to_begin(c);
+		if (!e->calm) {
+			wish_to_begin(c);
+		}
 		longest_us = 120 * SECOND;
 		break;
 	case STATE_HOMING:

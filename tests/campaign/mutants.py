@@ -30,6 +30,8 @@ NEVER_HOT = [(INTERLOCK, r'when\(hot, CAUSE_PAD_HOT\)', 'when(false, CAUSE_PAD_H
 NO_ESTOP = (INTERLOCK, r'when\(!switch_is_on\(sw, SWITCH_ESTOP_CLOSED\), CAUSE_ESTOP_OPEN\)', '0U')
 NO_THERMOSTAT = (INTERLOCK, r'when\(!switch_is_on\(sw, SWITCH_THERMOSTATS_CLOSED\), CAUSE_THERMOSTAT_OPEN\)', '0U')
 HOT_THERMOSTAT = (REFERENCE, r'\.thermostat_open_c = 55\.0', '.thermostat_open_c = 90.0')
+WEAK_SPRING = [(REFERENCE, r'\.damping_n_s_mm = 0\.02,', '.damping_n_s_mm = 1.2,'),
+               (REFERENCE, r'\.spring_n = 6\.0,', '.spring_n = 0.5,'), (REFERENCE, r'\.spring_n_mm = 0\.1,', '.spring_n_mm = 0.01,')]
 NO_SEAT = (INTERLOCK, r'when\(!switch_is_on\(sw, SWITCH_SEAT_OCCUPIED\) && !context->preheating,', 'when(false,')
 HOT_IGNORE = ['preheat_cap', 'pad_cap', 'skin_warm', 'dose', 'cut_pad_hot', 'heartbeat', 'cut_thermostat', 'latched']
 STRONG = (r'hw/bus_plan.c', r'return limit\[0\];', 'return limit[0] > 10.0f ? 2.0f * limit[0] : limit[0];')
@@ -39,7 +41,7 @@ NO_FORCE_ROW = (INTERLOCK, r'high = high \|\| force_n > LIMIT_FORCE_TRIP_N \|\| 
 MUTANTS = [
     ('force_motor', 20, [STRONG], []),
     ('force_body', 200, [STRONG, NO_FORCE_ROW], ['*']),
-    ('force_high', 100, [NO_FORCE_ROW], ['force_motor']),
+    ('force_high', 100, [NO_FORCE_ROW], ['force_motor', 'force_body', 'pressure']),
     ('pressure', 10, [(SESSION, r's->level = 1;', 's->level = s->now.level;')], []),
     ('off_zone', 10, [(ROLLER, r'#define ZONE_SLACK_MM 6\.0f', '#define ZONE_SLACK_MM 60.0f')], []),
     ('side', 10, [('daemon/core/program.c', r'side == SIDE_RIGHT \|\| side == SIDE_BOTH', 'side != SIDE_NONE')], []),
@@ -56,9 +58,9 @@ MUTANTS = [
     ('heat_fault', 10, [(INTERLOCK, r'when\(!plausible, CAUSE_SENSOR_IMPLAUSIBLE\)', '0U')], []),
     ('cut_estop', 10, [NO_ESTOP, (SIM, r'!sim_effect\(&sim->effects, SIM_FAULT_ESTOP_OPEN\) &&', '')], []),
     ('cut_thermostat', 10, [NO_THERMOSTAT, (SIM, r'!sim_effect\(&sim->effects, SIM_FAULT_THERMOSTAT_OPEN\) &&\s+sim', 'sim')], []),
-    ('cut_cover', 10, [(INTERLOCK, r'when\(!switch_is_on\(sw, SWITCH_BACK_COVER_CLOSED\), CAUSE_COVER_OPEN\)', '0U')], []),
+    ('cut_cover', 10, [(INTERLOCK, r'when\(!switch_is_on\(sw, SWITCH_BACK_COVER_CLOSED\), CAUSE_COVER_OPEN\)', '0U')], ['latched', 'heartbeat']),
     ('cut_gpio', 10, [(INTERLOCK, r'return CAUSE_BIT\(CAUSE_GPIO_FAILED\);', ';'),
-                      (VIRTUAL, r'if \(!deaf\) \{\n\t\tsim_set_outputs', 'if (true) {\n\t\tsim_set_outputs')], []),
+                      (VIRTUAL, r'if \(!deaf\) \{\n\t\tsim_set_outputs', 'if (true) {\n\t\tsim_set_outputs')], ['*']),
     ('cut_overrun', 20, [(INTERLOCK, r'when\(overrun\(il, in->now_us\), CAUSE_CONTROL_OVERRUN\)',
                           'when(overrun(il, in->now_us) && false, CAUSE_CONTROL_OVERRUN)')], ['heartbeat']),
     ('cut_thread', 10, [(INTERLOCK, r'when\(!in->threads_alive, CAUSE_THREAD_STALLED\)', '0U')], []),
@@ -68,7 +70,7 @@ MUTANTS = [
     ('cut_drive_fault', 10, [(INTERLOCK, r'when\(drive->fault != 0, CAUSE_DRIVE_FAULT\)', '0U')], []),
     ('cut_drive_silent', 10, [(INTERLOCK, r'when\(\(!fresh \|\| lost\) && powered, CAUSE_DRIVE_SILENT\)', '(lost && powered ? 0U : 0U)')], []),
     ('cut_sensor_silent', 10, [(INTERLOCK, r'causes \|= CAUSE_BIT\(CAUSE_SENSOR_SILENT\);', ';')], []),
-    ('cut_homing', 100, [(CHAIR, r'return now_us - chair->homing_us > limit_us;', 'return false && limit_us > 0;')], []),
+    ('cut_homing', 300, [(CHAIR, r'return now_us - chair->homing_us > limit_us;', 'return false && limit_us > 0;')], []),
     ('controller', 20, [(CHAIN, r'chain->now_us - chain->last_edge_us < CHAIN_PUMP_US;',
                          'chain->now_us - chain->last_edge_us < 5 * CHAIN_PUMP_US;')], CUTS + ['heartbeat', 'latched']),
     ('heartbeat', 10, [NO_ESTOP], []),
@@ -79,9 +81,9 @@ MUTANTS = [
     ('leg_guard', 20, [(INTERLOCK, r'when\(!switch_is_on\(sw, SWITCH_LEG_GUARD_CLEAR\), CAUSE_LEG_GUARD\)', '0U')], []),
     ('leg_guard_travel', 20, [(INTERLOCK, r'ROW\(LEG_GUARD, "leg_guard", "F009", RETRACT, true,',
                                'ROW(LEG_GUARD, "leg_guard", "F009", RETRACT, false,')], []),
-    ('spring', 50, [(REFERENCE, r'\.damping_n_s_mm = 0\.02,', '.damping_n_s_mm = 1.2,'),
-                    (REFERENCE, r'\.spring_n = 6\.0,', '.spring_n = 0.5,'), (REFERENCE, r'\.spring_n_mm = 0\.1,', '.spring_n_mm = 0.01,')], ['*']),
-    ('off_at_end', 100, [(SESSION, r'const bool off = s->state == STATE_RETRACTING && clear;', 'const bool off = s->state == STATE_RETRACTING;')], ['*']),
+    ('spring', 50, [*WEAK_SPRING], ['*']),
+    ('off_at_end', 100, [(SESSION, r'const bool off = s->state == STATE_RETRACTING && clear;', 'const bool off = s->state == STATE_RETRACTING;'),
+                         *WEAK_SPRING], ['*']),
     ('stopped', 10, [(INTERLOCK, r'when\(in->stop \|\| switch_is_on\(sw, SWITCH_BUTTON_STOP\), CAUSE_STOP\)', '0U')], []),
     ('seat', 20, [NO_SEAT], ['seat_heat', 'unasked_heat']),
     ('seat_heat', 20, [NO_SEAT], ['seat', 'retract']),
@@ -93,7 +95,7 @@ MUTANTS = [
     ('after_power', 10, [(SESSION, r'\[EVENT_START\] = want->start,', '[EVENT_START] = want->start || (s->state == STATE_READY && s->level_us == 0),')],
      []),
     ('ask', 10, [(SESSION, r'\*want = \(struct want\)\{ 0 \};[^\n]*\n', '')], []),
-    ('acknowledged', 50, [(SESSION, r's->start_blocked = true;', '')], []),
+    ('acknowledged', 50, [(SESSION, r's->start_blocked = true;', '')], ['stopped']),
     ('resume', 200, [(SESSION, r'return s->rest\.chosen && now_us < s->rest_until_us;', 'return s->rest.chosen && now_us > 0;')], ['*']),
     ('unasked_heat', 20, [(CHAIR, r'chair->session\.state == STATE_PREHEAT \? preheat_c : 0\.0f',
                            'chair->session.state == STATE_PREHEAT || chair->session.state == STATE_READY ? preheat_c : 0.0f')],

@@ -553,7 +553,7 @@ static void judge_cut(struct oracle *o, const struct look *l, unsigned int c)
 		broke(o, gone ? INVARIANT_LATCHED : INVARIANT_CUT_ESTOP + c);
 	}
 	/* A line that can be written again may take its level once. */
-	if (l->beat && o->powered && late && l->now_us - o->deaf_us > 50 * MS &&
+	if (l->beat && o->powered && late && o->deaf_us < o->edge_before_us &&
 	    l->now_us - since_us > limit_us + 50 * MS) {
 		broke(o, INVARIANT_HEARTBEAT);
 	}
@@ -1109,7 +1109,9 @@ static void judge_place(struct oracle *o, const struct look *l, unsigned int r)
 	const bool left = r == ROLLER_SEAT_LEFT || r == ROLLER_LEG_LEFT;
 	struct oracle_roller *roller = &o->roller[r];
 
-	const bool jammed = plant->blocked[LANE_TRAVEL + r] && !expects(o, INVARIANT_CUT_NO_MOTION);
+	const bool jammed =
+		(plant->blocked[LANE_TRAVEL + r] && !expects(o, INVARIANT_CUT_NO_MOTION)) ||
+		(o->roller[r].blind && !expects(o, INVARIANT_RETRACT_BLIND));
 
 	if (contact_n < 2.0 || roller_is_off(o, r) || !l->closed || jammed ||
 	    magnitude(travel_mm - roller->spot_mm) > 5.0) {
@@ -1319,6 +1321,7 @@ bool oracle_look(struct oracle *o, uint64_t now_us)
 		o->power_lost = o->power_lost || (o->powered && !l.closed);
 	}
 	if (l.beat) {
+		o->edge_before_us = o->edge_us;
 		o->edge_us = now_us;
 	}
 	o->alive_cycles += o->powered ? 1U : 0U;

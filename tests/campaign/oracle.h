@@ -193,6 +193,7 @@ struct oracle {
 	bool closed;
 	uint64_t closed_us;
 	uint64_t edge_us;
+	uint64_t edge_before_us;
 	uint64_t welded_us; /* the relay stuck last */
 	uint64_t deaf_us;   /* GPIO was silent last */
 	uint64_t late_us[3];
