@@ -540,8 +540,9 @@ static void judge_cut(struct oracle *o, const struct look *l, unsigned int c)
 	const bool gone = o->cut_us[c] == 0 && c != CUT_OVERRUN; /* which comes and is gone */
 	/* What has closed again is held by the charge pump for a moment. */
 	/* A line that can be written again, or loses its power, may change its level once. */
-	const bool caught_up = (o->deaf_us != 0 && l->now_us - o->deaf_us < 2 * RELAY_FALLS_US) ||
-			       (o->dead_us != 0 && l->now_us - o->dead_us < 2 * RELAY_FALLS_US);
+	const bool caught_up =
+		(o->deaf_us != 0 && !l->deaf && l->now_us - o->deaf_us < 2 * RELAY_FALLS_US) ||
+		(o->dead_us != 0 && l->now_us - o->dead_us < 2 * RELAY_FALLS_US);
 	const bool pumped = l->now_us - o->edge_us <= RELAY_FALLS_US && (!l->beat || caught_up);
 	const bool late =
 		l->now_us - since_us > limit_us && (!pumped || (o->cut_us[c] != 0 && !caught_up));
@@ -626,10 +627,13 @@ static void give_licence(struct oracle *o, uint64_t now_us, uint8_t sides, uint8
 	if (!o->sim->seated) {
 		o->seat_empty_us = now_us; /* out of preheating */
 	}
+	const bool waits = o->licence_until_us > now_us; /* an act before this one may yet count */
+
 	o->acted = true;
 	o->licensed_us = now_us;
 	o->licence_until_us = now_us + ACT_US;
-	if (o->licence == LICENCE_NONE || (o->licence == LICENCE_ACTIVE && o->disabled_us != 0)) {
+	if (o->licence == LICENCE_NONE ||
+	    (o->licence == LICENCE_ACTIVE && o->disabled_us != 0 && !waits)) {
 		o->licence = LICENCE_GIVEN;
 		o->session_us = o->resumes ? o->session_us : 0;
 		o->sides = sides;
