@@ -147,7 +147,7 @@ def judge(program, name, hours, not_yet, seed):
     broken = re.search(r'^broken: ([^,]*), seed (\d+), episode (\d+), at ([\d.]+) s', done.stdout, re.M)
     after = re.search(r'^campaign: ([\d.]+) chair-hours', done.stdout, re.M)
     if broken is None:
-        return False, f'SURVIVED {hours} hours' if done.returncode == 0 else 'no result: ' + done.stderr[-300:]
+        return False, f'SURVIVED {hours} hours' if done.returncode == 0 else f'no result, status {done.returncode}: {done.stderr[-300:]}'
     named = broken.group(1).split()
     where = f'episode {broken.group(3)}, {after.group(1) if after else "?"} hours'
     if name in named:
