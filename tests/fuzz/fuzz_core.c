@@ -250,7 +250,9 @@ static void check_retract(uint32_t set)
 	if (!ordered && state != STATE_RETRACTING && state != STATE_PAUSED) {
 		return;
 	}
-	REQUIRE((world.out.coils & HEAT_COILS) == 0);
+	REQUIRE((world.out.coils & HEAT_COILS) == 0 ||
+		((world.out.coils & HEAT_COILS) == 1U << COIL_HEAT_ENABLE && !ordered &&
+		 chair->proof.warm_pads));
 	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
 		const float depth = world.out.speed[AXIS(r, AXIS_DEPTH)];
 		const bool clear = roller_is_clear(&chair->roller[r], &chair->config);
@@ -308,6 +310,7 @@ static void check_motion(void)
 static void check_heat(void)
 {
 	const enum session_state state = world.chair.session.state;
+	const bool enabled = (world.out.coils >> COIL_HEAT_ENABLE & 1U) != 0;
 	bool any = false;
 
 	for (unsigned int p = 0; p < PAD_COUNT; p++) {
@@ -325,7 +328,8 @@ static void check_heat(void)
 			REQUIRE(world.in.now_us - sensor->stamp_us <= LIMIT_SENSOR_AGE_US);
 		}
 	}
-	REQUIRE(any == ((world.out.coils >> COIL_HEAT_ENABLE & 1U) != 0));
+	/* enabled with no pad on: the proof that none warms by itself */
+	REQUIRE(any == enabled || (enabled && world.chair.proof.warm_pads));
 }
 
 /* Motion begins, and a pause ends, by a command of the panel or a fresh press at the chair only. */
