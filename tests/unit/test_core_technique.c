@@ -285,6 +285,26 @@ static void parts_become_zones_of_the_chosen_side(void **state)
 	}
 }
 
+/* A roller does not press from one zone of a phase to the next over a hollow of more than 12 mm. */
+static void zones_of_a_phase_adjoin_on_their_roller(void **state)
+{
+	const struct program_phase leg = { .parts = 1U << PART_THIGH | 1U << PART_CALF };
+	const struct program_phase apart = { .parts = 1U << PART_LOWER_BACK | 1U << PART_CALF };
+	static struct chair_config hollow; /* large */
+
+	(void)state;
+	core_config(&hollow);
+	hollow.zone[ZONE_THIGH_LEFT].to_mm = hollow.zone[ZONE_THIGH_RIGHT].to_mm = 270.0f;
+	hollow.zone[ZONE_CALF_LEFT].from_mm = hollow.zone[ZONE_CALF_RIGHT].from_mm = 282.0f;
+	assert_true(program_phase_adjoins(&hollow, &leg));
+	for (unsigned int z = ZONE_CALF_LEFT; z <= ZONE_CALF_RIGHT; z++) {
+		hollow.zone[z].from_mm = 283.0f;
+		assert_false(program_phase_adjoins(&hollow, &leg));
+		assert_true(program_phase_adjoins(&hollow, &apart)); /* each on its own roller */
+		hollow.zone[z].from_mm = 282.0f;
+	}
+}
+
 static void a_program_stretches_all_phases_alike(void **state)
 {
 	const struct program *program = &config.programs[RIG_PROGRAM_BACK];
@@ -457,6 +477,7 @@ int main(void)
 		TEST(in_a_short_stretch_a_flush_comes_down_at_a_quarter),
 		TEST(rest_is_off_the_body_and_still),
 		TEST(parts_become_zones_of_the_chosen_side),
+		TEST(zones_of_a_phase_adjoin_on_their_roller),
 		TEST(a_program_stretches_all_phases_alike),
 		TEST(levels_of_phases_stay_between_1_and_5),
 		HEAT(a_pad_is_switched_around_its_set_point),
