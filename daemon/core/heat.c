@@ -90,25 +90,27 @@ static bool watch_heating(struct heat_ctl *ctl, float low_c, bool driven, float 
 	return low_c - ctl->driven_c < HEATS_C;
 }
 
-/* True when a minute without drive has warmed a pad that no body can warm. */
+/* True when a minute without drive has warmed a pad that no body can warm. Looked at every 5 s. */
 static bool watch_cooling(struct heat_ctl *ctl, const struct sensor_input pad[PAD_CHANNELS],
 			  bool driven, uint64_t now_us)
 {
-	bool welded = ctl->off_us != 0;
+	float *past_c = ctl->off_c[ctl->off_count % HEAT_OFF_SAMPLES];
+	bool welded = ctl->off_count >= HEAT_OFF_SAMPLES;
 
 	if (driven) {
-		ctl->off_us = 0;
+		ctl->off_count = 0;
 		return false;
 	}
-	if (ctl->off_us != 0 && now_us - ctl->off_us < WELDED_US) {
+	if (ctl->off_count != 0 && now_us - ctl->off_us < WELDED_US / HEAT_OFF_SAMPLES) {
 		return false;
 	}
 	for (unsigned int c = 0; c < PAD_CHANNELS; c++) {
 		welded = welded && pad[c].temp_c > WELDED_C &&
-			 pad[c].temp_c - ctl->off_c[c] > WELDED_RISE_C;
-		ctl->off_c[c] = pad[c].temp_c;
+			 pad[c].temp_c - past_c[c] > WELDED_RISE_C;
+		past_c[c] = pad[c].temp_c;
 	}
 	ctl->off_us = now_us;
+	ctl->off_count++;
 	return welded;
 }
 
@@ -166,7 +168,7 @@ void heat_watch(struct heat_ctl *ctl, enum pad p, const struct sensor_input pad[
 		found_add(found, watch_cooling(ctl, pad, driven, now_us), CAUSE_SSR_WELDED, p);
 		count_dose(ctl, dt_us, now_us);
 	} else {
-		ctl->off_us = 0;
+		ctl->off_count = 0;
 	}
 	found_add(found, ctl->dose.sum_cem43 >= LIMIT_DOSE_CEM43, CAUSE_DOSE, p);
 }

@@ -10,6 +10,8 @@
 #include "fault.h"
 #include "io.h"
 
+#define HEAT_OFF_SAMPLES 12 /* in the minute in which a pad without drive is watched */
+
 /* What one channel did lately. */
 struct heat_channel {
 	uint64_t stamp_us; /* of the newest sample; 0 = none yet */
@@ -34,8 +36,9 @@ struct heat_ctl {
 	uint64_t driven_us; /* below its set point, in the running window */
 	float driven_c;	    /* lower channel at the window's start */
 	/* does it stop heating as told? */
-	uint64_t off_us;	   /* when the running minute without drive began; 0 = driven */
-	float off_c[PAD_CHANNELS]; /* at that minute's start */
+	uint32_t off_count;			     /* samples since it was driven last, */
+	uint64_t off_us;			     /* when the last one was taken, */
+	float off_c[HEAT_OFF_SAMPLES][PAD_CHANNELS]; /* those of the last minute, a ring */
 };
 
 /* Judge the newest samples of pad @p. @driven: its relay was switched on in the last cycle, @set_c:

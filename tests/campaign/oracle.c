@@ -404,15 +404,15 @@ static bool pads_hot(const struct oracle *o)
 	return false;
 }
 
-/* Off for 60 s, over 38 C and still rising by more than 1 C a minute. */
+/* Off for 60 s of power, over 38 C and still rising by more than 1 C a minute. */
 static bool ssr_sticks(const struct oracle *o, const struct look *l)
 {
 	for (unsigned int p = 0; p < PAD_COUNT; p++) {
 		const struct oracle_pad *pad = &o->pad[p];
 		const double now_c = o->sim->plant.heat.pad_c[p];
 
-		if (pad->off_us != 0 && l->now_us - pad->off_us > 62 * SECOND &&
-		    pad->seconds >= 61 && now_c > 38.5 &&
+		if (l->closed && l->now_us - o->closed_us > 62 * SECOND && pad->off_us != 0 &&
+		    l->now_us - pad->off_us > 62 * SECOND && pad->seconds >= 61 && now_c > 38.5 &&
 		    now_c - pad->minute_c[(pad->seconds - 60) % 61] > 1.4 &&
 		    channel_is_healthy(o, p, 0) && channel_is_healthy(o, p, 1)) {
 			return true;

@@ -1341,9 +1341,10 @@ static void provoke(enum cause cause)
 	case CAUSE_SSR_WELDED:
 		for (unsigned int c = 0; c < PAD_CHANNELS; c++) {
 			in->sensor[PAD_LEG_RIGHT][c].temp_c = 39.5f;
-			rig.chair.pad[PAD_LEG_RIGHT].off_c[c] = 38.25f;
+			rig.chair.pad[PAD_LEG_RIGHT].off_c[0][c] = 38.25f;
 		}
-		rig.chair.pad[PAD_LEG_RIGHT].off_us = in->now_us - 60 * S_US;
+		rig.chair.pad[PAD_LEG_RIGHT].off_count = HEAT_OFF_SAMPLES;
+		rig.chair.pad[PAD_LEG_RIGHT].off_us = in->now_us - 5 * S_US;
 		break;
 	case CAUSE_STALL:
 	case CAUSE_NO_MOTION:

@@ -331,6 +331,18 @@ static void F017_a_pad_that_warms_for_a_minute_without_drive_is_welded(void **st
 	assert_found(0);
 }
 
+static void F017_the_minute_is_the_last_one_whenever_the_rise_begins(void **state)
+{
+	(void)state;
+	pad[0].temp_c = pad[1].temp_c = 39.0f;
+	watch(S_US);
+	run(87, 0.0f);
+	run(22, 0.05f); /* at 105 s, the last look, it is 0.9 C */
+	assert_int_equal(found.causes & CAUSE_BIT(CAUSE_SSR_WELDED), 0);
+	run(1, 0.05f);
+	assert_int_not_equal(found.causes & CAUSE_BIT(CAUSE_SSR_WELDED), 0);
+}
+
 static void F017_any_drive_begins_the_minute_anew(void **state)
 {
 	(void)state;
@@ -603,6 +615,7 @@ int main(void)
 		TEST(F038_the_lower_channel_tells_whether_it_heats),
 		TEST(F038_only_time_below_the_set_point_and_driven_counts),
 		TEST(F017_a_pad_that_warms_for_a_minute_without_drive_is_welded),
+		TEST(F017_the_minute_is_the_last_one_whenever_the_rise_begins),
 		TEST(F017_any_drive_begins_the_minute_anew),
 		TEST(F017_a_gap_in_the_samples_begins_the_minute_anew),
 		TEST(the_dose_rate_is_that_of_sapareto_and_dewey),
