@@ -1453,6 +1453,18 @@ static void step_again(void)
 	rig_step_raw();
 }
 
+static void F041_every_pad_is_watched(void **state)
+{
+	(void)state;
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		rig_init();
+		rig_ready();
+		rig.chair.pad[p].dose.sum_cem43 = LIMIT_DOSE_CEM43;
+		step_again();
+		assert_int_not_equal(rig.chair.interlock.present & CAUSE_BIT(CAUSE_DOSE), 0);
+	}
+}
+
 static enum session_state expected_state(enum session_state from, enum cause cause)
 {
 	const enum effect effect = fault_row(cause)->effect;
@@ -1784,6 +1796,7 @@ int main(void)
 		cmocka_unit_test(F021_rising_for_a_moment_does_not_reset_the_count),
 		cmocka_unit_test(F023_an_empty_seat_takes_the_rollers_away_after_one_second),
 		cmocka_unit_test(every_cause_has_its_effect_in_every_state),
+		cmocka_unit_test(F041_every_pad_is_watched),
 		cmocka_unit_test(every_inhibiting_cause_refuses_a_start),
 		cmocka_unit_test(a_cause_is_told_when_it_comes_and_when_it_goes),
 		cmocka_unit_test(asks_are_told_with_what_they_are),
