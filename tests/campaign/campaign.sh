@@ -3,7 +3,7 @@
 # campaign.sh BINARIES HOURS SEED [NOT_YET] - chair-campaign on every core, each with its part of the hours.
 set -eu
 cd "$(dirname "$0")/../.."
-cores=$(nproc)
+cores=${CORES:-$(nproc)} # which also decides what happens: each has its own seed
 hours=$(awk -v h="$2" -v n="$cores" 'BEGIN { print h / n }')
 mkdir -p build/campaign
 rm -f build/campaign/core-*.txt

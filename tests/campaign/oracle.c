@@ -297,8 +297,11 @@ static void see(struct oracle *o, uint64_t now_us, struct look *l)
 		l->enabled |=
 			sim->slaves.drive[d].powered && sim->slaves.drive[d].enabled ? BIT(d) : 0;
 	}
-	l->off = !l->closed ||
-		 (l->welded && l->enabled == 0 && (sim->plant.heat.heating == 0 || l->deaf));
+	/* A drive that takes no telegram, behind a relay that sticks: two faults. */
+	l->off = !l->closed || (l->welded &&
+				(l->enabled & ~(effects->foreign | effects->excepting |
+						effects->truncated)) == 0 &&
+				(sim->plant.heat.heating == 0 || l->deaf));
 	for (unsigned int lane = 0; lane < LANE_COUNT && l->enabled != 0; lane++) {
 		l->working = l->working || drives_out(o, l, lane);
 	}
