@@ -165,9 +165,11 @@ static void choose(struct bus_line *line, unsigned int device, enum bus_job job,
 static void note_command(struct bus_line *line, const struct bus_line_command *command)
 {
 	if (command->power_epoch != line->power_epoch) {
+		const bool first = line->power_epoch == 0; /* what answered had power already */
+
 		line->power_epoch = command->power_epoch;
 		for (unsigned int i = 0; i < line->config->device_count; i++) {
-			if (is_drive(line, i)) {
+			if (is_drive(line, i) && !first) {
 				restart(line, i); /* sensors are not behind the relay */
 			}
 		}

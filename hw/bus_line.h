@@ -74,8 +74,9 @@ struct bus_command {
 
 /* What the chair wants of the line. Copied by value between threads. */
 struct bus_line_command {
-	uint32_t urgent;      /* changed: a stop; writes go first */
-	uint32_t power_epoch; /* changed: the relay has closed; configure every drive again */
+	uint32_t urgent; /* changed: a stop; writes go first */
+	/* changed: the relay has closed, configure every drive again; 0: nothing commanded yet */
+	uint32_t power_epoch;
 	struct bus_command device[BUS_DEVICE_MAX];
 };
 

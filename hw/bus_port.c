@@ -20,8 +20,6 @@
 #define BACKOFF_FIRST_US   100000U
 #define BACKOFF_LONGEST_US 2000000U
 #define NAP_US		   100000U /* longest sleep between two looks at `stop` */
-#define FIRST_COMMAND_US   20000U  /* longest wait for the first command */
-#define FIRST_COMMAND_STEP 200U
 
 struct bus_port {
 	struct bus_port_config config;
@@ -32,8 +30,7 @@ struct bus_port {
 
 	/* the thread's own */
 	modbus_t *modbus;
-	bool dirty;	/* late bytes may wait on the line */
-	bool commanded; /* the first command was there, or has been waited for */
+	bool dirty; /* late bytes may wait on the line */
 	uint32_t backoff_us;
 	struct bus_request request;
 	uint16_t regs[BUS_REGS_MAX];
@@ -267,20 +264,6 @@ static void park(struct bus_port *port)
 	} while (budget > 0 && port->modbus != NULL && !bus_line_at_rest(&port->line));
 }
 
-/* The first command tells whether the drives have power: what was asked before it would be asked
- * again. Bounded: without a command the line is read all the same. */
-static void await_command(struct bus_port *port)
-{
-	for (uint32_t waited_us = 0; !port->commanded; waited_us += FIRST_COMMAND_STEP) {
-		(void)mailbox_get(&port->commands, &port->commanded);
-		if (waited_us >= FIRST_COMMAND_US || atomic_load(&port->stop)) {
-			port->commanded = true;
-		} else if (!port->commanded) {
-			sleep_until_us(now_us() + FIRST_COMMAND_STEP);
-		}
-	}
-}
-
 static void *run(void *arg)
 {
 	struct bus_port *port = arg;
@@ -293,7 +276,6 @@ static void *run(void *arg)
 			back_off(port);
 			continue;
 		}
-		await_command(port);
 		sleep_until_us(bus_line_ready_at(&port->line));
 		transact(port, mailbox_get(&port->commands, NULL));
 		if (port->modbus == NULL) {

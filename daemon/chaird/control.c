@@ -45,7 +45,9 @@ struct control {
 	struct gpio *gpio;
 	struct bus_port *ports[SETUP_PORT_MAX];
 	pthread_t thread;
+	bool locked; /* memory is, so SCHED_FIFO is worth asking for */
 	bool realtime;
+	bool running; /* the thread */
 	int wake_fd;  /* main -> control */
 	int event_fd; /* control -> main */
 	atomic_bool quit;
@@ -329,7 +331,7 @@ static bool lock_memory(void)
 }
 
 /* SCHED_FIFO if permitted, else ordinary scheduling. */
-static int start_thread(struct control *c, bool realtime)
+static int start_thread(struct control *c)
 {
 	const struct sched_param param = { .sched_priority = PRIORITY_CONTROL };
 	pthread_attr_t attr;
@@ -339,7 +341,7 @@ static int start_thread(struct control *c, bool realtime)
 		return -r;
 	}
 	(void)pthread_attr_setstacksize(&attr, STACK_BYTES); /* above every minimum */
-	if (realtime) {
+	if (c->locked) {
 		(void)pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
 		(void)pthread_attr_setschedpolicy(&attr, SCHED_FIFO);
 		(void)pthread_attr_setschedparam(&attr, &param);
@@ -351,6 +353,7 @@ static int start_thread(struct control *c, bool realtime)
 		r = pthread_create(&c->thread, &attr, run, c);
 	}
 	(void)pthread_attr_destroy(&attr);
+	c->running = r == 0;
 	return -r;
 }
 
@@ -361,13 +364,13 @@ static void stop_ports(struct control *c)
 	}
 }
 
-static int start_ports(struct control *c, bool realtime)
+static int start_ports(struct control *c)
 {
 	for (unsigned int p = 0; p < c->setup->port_count; p++) {
 		struct bus_port_config config = c->setup->ports[p];
 		int r;
 
-		config.fifo_priority = realtime ? PRIORITY_BUS : 0;
+		config.fifo_priority = c->locked ? PRIORITY_BUS : 0;
 		r = bus_port_start(&config, &c->ports[p]);
 		if (r == -EPERM) {
 			config.fifo_priority = 0;
@@ -387,24 +390,22 @@ static void init_queues(struct control *c)
 	mailbox_init(&c->snapshots, c->snapshot_slots, sizeof(c->snapshot_slots[0]));
 }
 
-/* What earlier runs left behind. */
-static void restore(struct control *c, const struct control_options *options)
+static void restore(struct control *c, const struct control_past *past)
 {
-	c->restored = options->restored;
-	atomic_init(&c->child_lock, options->child_lock);
-	chair_restore(&c->chair, options->restored, clock_us());
+	c->restored = past->latched;
+	atomic_init(&c->child_lock, past->child_lock);
+	chair_restore(&c->chair, past->latched, clock_us());
 	for (unsigned int i = 0; i < PAD_COUNT * DOSE_HOURS; i++) {
 		chair_restore_dose(&c->chair, (enum pad)(i / DOSE_HOURS),
-				   options->dose_cem43[i / DOSE_HOURS][i % DOSE_HOURS],
+				   past->dose_cem43[i / DOSE_HOURS][i % DOSE_HOURS],
 				   i % DOSE_HOURS);
 	}
 }
 
-int control_start(const struct setup *setup, const struct control_options *options,
-		  struct control **ret, struct gpio_error *ret_error)
+int control_open(const struct setup *setup, bool realtime, struct control **ret,
+		 struct gpio_error *ret_error)
 {
 	struct control *c = calloc(1, sizeof(*c));
-	bool realtime;
 	int r;
 
 	if (c == NULL) {
@@ -413,46 +414,38 @@ int control_start(const struct setup *setup, const struct control_options *optio
 	c->setup = setup;
 	c->in.outputs_written = true;
 	init_queues(c);
-	r = chair_init(&c->chair, &setup->core);
-	if (r < 0) {
-		goto out_free;
-	}
-	restore(c, options);
-	realtime = options->realtime && lock_memory();
 	c->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	c->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (c->wake_fd < 0 || c->event_fd < 0) {
 		r = -errno;
-		goto out_close;
+		goto out;
 	}
-	r = start_ports(c, realtime);
+	r = chair_init(&c->chair, &setup->core);
 	if (r < 0) {
-		goto out_ports;
+		goto out;
 	}
+	c->locked = realtime && lock_memory();
+	/* The outputs first: who cannot have them has no business on the bus either. */
 	r = gpio_open(&setup->gpio, &c->gpio, ret_error);
 	if (r < 0) {
-		goto out_ports;
+		goto out;
 	}
 	prepare_for_a_crash(c->gpio);
-	r = start_thread(c, realtime);
-	if (r == 0) {
-		*ret = c;
-		return 0;
+	r = start_ports(c);
+	if (r < 0) {
+		goto out;
 	}
-	last_resort = NULL;
-	gpio_close(c->gpio);
-out_ports:
-	stop_ports(c);
-out_close:
-	if (c->wake_fd >= 0) {
-		(void)close(c->wake_fd);
-	}
-	if (c->event_fd >= 0) {
-		(void)close(c->event_fd);
-	}
-out_free:
-	free(c);
+	*ret = c;
+	return 0;
+out:
+	control_finish(c);
 	return r;
+}
+
+int control_start(struct control *control, const struct control_past *past)
+{
+	restore(control, past);
+	return start_thread(control);
 }
 
 void control_stop_session(struct control *control)
@@ -556,13 +549,19 @@ void control_finish(struct control *control)
 	if (control == NULL) {
 		return;
 	}
-	atomic_store_explicit(&control->quit, true, memory_order_release);
-	ring_bell(control->wake_fd);
-	(void)pthread_join(control->thread, NULL);
+	if (control->running) {
+		atomic_store_explicit(&control->quit, true, memory_order_release);
+		ring_bell(control->wake_fd);
+		(void)pthread_join(control->thread, NULL);
+	}
 	last_resort = NULL;
 	gpio_close(control->gpio); /* outputs inactive: the relay falls */
 	stop_ports(control);
-	(void)close(control->wake_fd);
-	(void)close(control->event_fd);
+	if (control->wake_fd >= 0) {
+		(void)close(control->wake_fd);
+	}
+	if (control->event_fd >= 0) {
+		(void)close(control->event_fd);
+	}
 	free(control);
 }

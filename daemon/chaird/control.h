@@ -42,17 +42,22 @@ struct control_event {
 	struct chair_event event;
 };
 
-struct control_options {
-	bool realtime;	   /* ask for SCHED_FIFO and locked memory */
-	uint64_t restored; /* latched causes from the last run, bits of enum cause */
+/* What earlier runs left behind. */
+struct control_past {
+	uint64_t latched; /* causes, bits of enum cause */
 	bool child_lock;
-	float dose_cem43[PAD_COUNT][DOSE_HOURS]; /* of earlier runs, by hours ago */
+	float dose_cem43[PAD_COUNT][DOSE_HOURS]; /* by hours ago */
 };
 
-/* Open GPIO, start the bus threads and the control thread. @setup is borrowed and must outlive it.
- * Returns 0 or -errno with @ret_error filled; on error nothing runs. */
-int control_start(const struct setup *setup, const struct control_options *options,
-		  struct control **ret, struct gpio_error *ret_error)
+/* Request every GPIO line, outputs at their safe value, and start the bus threads: these look for
+ * their devices, and nothing is told to move or heat before control_start(). @realtime: ask for
+ * SCHED_FIFO and locked memory. @setup is borrowed and must outlive it. Returns 0 or -errno with
+ * @ret_error filled; on error nothing runs. */
+int control_open(const struct setup *setup, bool realtime, struct control **ret,
+		 struct gpio_error *ret_error) __attribute__((warn_unused_result));
+
+/* Start the control thread. 0 or -errno; control_finish() is due either way. */
+int control_start(struct control *control, const struct control_past *past)
 	__attribute__((warn_unused_result));
 
 /* Main thread only, all of these: */

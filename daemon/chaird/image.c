@@ -75,7 +75,7 @@ void image_commands(const struct setup *setup, const struct chair_outputs *out,
 	for (unsigned int p = 0; p < setup->port_count; p++) {
 		memset(&lines[p], 0, sizeof(lines[p]));
 		lines[p].urgent = out->urgent;
-		lines[p].power_epoch = out->power_epoch;
+		lines[p].power_epoch = out->power_epoch + 1; /* 0: no command yet */
 	}
 	for (unsigned int d = 0; d < setup->drive_count; d++) {
 		struct bus_command *command =

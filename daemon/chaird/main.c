@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * chaird - the control daemon. Start order below in start(); undone in reverse.
+ * chaird - the control daemon. Start order below in start(); at the end the outputs go off first.
  */
 #include "control.h"
 #include "history.h"
@@ -426,10 +426,15 @@ static void open_history(struct daemon *d)
 
 static int start(struct daemon *d)
 {
-	struct control_options control = { .realtime = d->options->realtime };
+	struct control_past past = { 0 };
 	struct gpio_error error = { .text = "" };
-	int r;
+	int r = control_open(d->setup, d->options->realtime, &d->control, &error);
 
+	if (r < 0) {
+		journal(&log_start, LOG_ERR, NULL, "%s",
+			error.text[0] != '\0' ? error.text : strerror(-r));
+		return r;
+	}
 	if (mkdir(d->options->runtime, 0755) < 0 && errno != EEXIST) {
 		return -errno;
 	}
@@ -440,17 +445,16 @@ static int start(struct daemon *d)
 			strerror(-r));
 		return r;
 	}
-	control.restored = d->latched;
-	control.child_lock = server_pin(d->server)[0] != '\0';
+	past.latched = d->latched;
+	past.child_lock = server_pin(d->server)[0] != '\0';
 	d->dose_hour = (int64_t)(time(NULL) / 3600);
 	if (d->history != NULL) {
 		told("reading the thermal dose",
-		     history_dose(d->history, control.dose_cem43, &d->dose_hour));
+		     history_dose(d->history, past.dose_cem43, &d->dose_hour));
 	}
-	r = control_start(d->setup, &control, &d->control, &error);
+	r = control_start(d->control, &past);
 	if (r < 0) {
-		journal(&log_start, LOG_ERR, NULL, "%s",
-			error.text[0] != '\0' ? error.text : strerror(-r));
+		journal(&log_start, LOG_ERR, NULL, "control thread: %s", strerror(-r));
 		return r;
 	}
 	server_attach(d->server, d->control);
@@ -468,12 +472,10 @@ static void finish(struct daemon *d)
 	(void)sd_notify(0, "STOPPING=1");
 	(void)sd_event_source_disable_unref(d->timer);
 	(void)sd_event_source_disable_unref(d->events);
-	if (d->control != NULL) {
+	if (d->server != NULL && d->control != NULL) {
 		control_retract(d->control);
 		take_events(d); /* the end of the session belongs into the history */
 		store_dose(d);
-	}
-	if (d->server != NULL) {
 		server_attach(d->server, NULL);
 	}
 	control_finish(d->control);

@@ -118,6 +118,7 @@ static void start(struct bench *bench, int drives, int modules)
 	}
 	bench->config.baud = 115200;
 	bench->config.bits_per_char = 10;
+	bench->command.power_epoch = 1;
 	assert_int_equal(bus_line_init(&bench->line, &bench->config), 0);
 }
 
@@ -443,7 +444,7 @@ static void a_stop_that_disables_stops_all_before_it_disables_any(void **state)
 
 	start(bench, 4, 0);
 	run_drives(bench);
-	memset(&bench->command, 0, sizeof(bench->command));
+	memset(bench->command.device, 0, sizeof(bench->command.device));
 	bench->command.urgent = 77;
 	bench->logged = 0;
 	for (int i = 0; i < 12; i++) {
@@ -583,6 +584,31 @@ static void a_new_power_epoch_configures_every_drive_again_disabled(void **state
 		assert_int_equal(bench->slaves[i].regs[CONTROL], 0); /* not one write to it */
 		assert_int_equal(bench->slaves[i].regs[COMM_TIMEOUT], 300);
 	}
+}
+
+/* The bus threads start first; what answers them has power, and is not asked twice. */
+static void the_first_command_finds_the_drives_as_they_were_found(void **state)
+{
+	struct bench *bench = *state;
+
+	start(bench, 3, 0);
+	bench->command.power_epoch = 0;
+	step(bench);
+	step(bench);
+	bench->command.power_epoch = 2;
+	step(bench);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(bench->log[i].device, i);
+		expect_request(&bench->log[i], BUS_READ_HOLDING, CONTROL, 1);
+	}
+	step(bench);
+	expect_write(&bench->log[3], COMM_TIMEOUT, 300);
+	bench->command.power_epoch = 3;
+	step(bench);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(image_of(bench, i)->stage, BUS_STAGE_CONFIGURING);
+	}
+	expect_request(&bench->log[4], BUS_READ_HOLDING, CONTROL, 1);
 }
 
 static void a_limit_change_rewrites_the_two_limits_and_stands_still_meanwhile(void **state)
@@ -870,6 +896,7 @@ int main(void)
 		TEST(a_device_that_answers_again_is_configured_from_scratch),
 		TEST(a_drive_found_enabled_is_disabled_before_anything_else),
 		TEST(a_new_power_epoch_configures_every_drive_again_disabled),
+		TEST(the_first_command_finds_the_drives_as_they_were_found),
 		TEST(a_limit_change_rewrites_the_two_limits_and_stands_still_meanwhile),
 		TEST(a_limit_that_does_not_read_back_disables_and_names_the_register),
 		TEST(a_refusing_device_is_tried_again_once_a_second_until_it_obeys),

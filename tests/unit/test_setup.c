@@ -233,7 +233,7 @@ static void speeds_become_rpm_of_the_right_motor(void **state)
 	assert_true(commands[0].device[0].enable);
 	assert_false(commands[0].device[1].enable);
 	assert_int_equal(commands[1].urgent, 3);
-	assert_int_equal(commands[2].power_epoch, 4);
+	assert_int_equal(commands[2].power_epoch, 5);
 }
 
 static int make_directory(void **state)
