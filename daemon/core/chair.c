@@ -266,7 +266,7 @@ static void fill_context(struct chair *chair, const struct chair_inputs *in, uin
 	context->in_service = state == STATE_SERVICE;
 	context->key_stops = state == STATE_HOMING || state == STATE_MASSAGE ||
 			     state == STATE_PAUSED || state == STATE_PREHEAT;
-	found->causes |= session_causes(chair, in);
+	found->causes = session_causes(chair, in);
 	for (unsigned int p = 0; p < PAD_COUNT; p++) {
 		heat_watch(&chair->pad[p], (enum pad)p, in->sensor[p],
 			   (chair->coils >> (COIL_SSR_LOWER_BACK + p) & 1U) != 0, chair->set_c[p],

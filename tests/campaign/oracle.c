@@ -274,6 +274,7 @@ static void see(struct oracle *o, uint64_t now_us, struct look *l)
 {
 	const struct sim *sim = o->sim;
 	const struct sim_effects *effects = &sim->effects;
+	uint32_t mute = 0;
 
 	*l = (struct look){
 		.now_us = now_us,
@@ -296,11 +297,14 @@ static void see(struct oracle *o, uint64_t now_us, struct look *l)
 	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
 		l->enabled |=
 			sim->slaves.drive[d].powered && sim->slaves.drive[d].enabled ? BIT(d) : 0;
+		if (((effects->foreign | effects->excepting | effects->truncated) >> d & 1U) != 0) {
+			o->mute_us[d] = now_us;
+		}
+		mute |= o->mute_us[d] != 0 && now_us - o->mute_us[d] < EXCHANGE_US ? BIT(d) : 0;
 	}
-	/* A drive that takes no telegram, behind a relay that sticks: two faults. */
-	l->off = !l->closed || (l->welded &&
-				(l->enabled & ~(effects->foreign | effects->excepting |
-						effects->truncated)) == 0 &&
+	/* A drive that takes no telegram, behind a relay that sticks: two faults. Mended, it is
+	 * disabled when its turn comes. */
+	l->off = !l->closed || (l->welded && (l->enabled & ~mute) == 0 &&
 				(sim->plant.heat.heating == 0 || l->deaf));
 	for (unsigned int lane = 0; lane < LANE_COUNT && l->enabled != 0; lane++) {
 		l->working = l->working || drives_out(o, l, lane);

@@ -194,8 +194,9 @@ struct oracle {
 	uint64_t closed_us;
 	uint64_t edge_us;
 	uint64_t edge_before_us;
-	uint64_t welded_us; /* the relay stuck last */
-	uint64_t deaf_us;   /* GPIO was silent last */
+	uint64_t welded_us;	       /* the relay stuck last */
+	uint64_t deaf_us;	       /* GPIO was silent last */
+	uint64_t mute_us[DRIVE_COUNT]; /* it took no telegram, though it heard them */
 	uint64_t late_us[3];
 	/* causes */
 	uint64_t cut_us[CUT_COUNT];	/* present since; 0 = absent */

@@ -98,6 +98,11 @@ static void axis_without_limit(void)
 	config.roller[ROLLER_BACK].axis[AXIS_KNEAD].limit_n = 0.0f;
 }
 
+static void axis_of_half_an_ampere(void)
+{
+	config.roller[ROLLER_BACK].axis[AXIS_KNEAD].limit_n = 0.5f;
+}
+
 static void travel_without_speed(void)
 {
 	config.roller[ROLLER_BACK].axis[AXIS_TRAVEL].speed_max = 0.0f;
@@ -501,6 +506,7 @@ static void a_configuration_at_its_limits_is_taken(void **state)
 		level_five_under_40_n,
 		retraction_quickest,
 		everything_at_its_speed_limit,
+		axis_of_half_an_ampere,
 		inner_roller_at_10_n,
 		as_many_programs_as_fit,
 		program_with_16_phases,
@@ -1003,6 +1009,22 @@ static void a_retraction_may_take_2_s_then_power_is_cut(void **state)
 	rig_cycle_us(1);
 	assert_int_equal(rig.chair.session.state, STATE_FAULT); /* F015 */
 	assert_true(rig_latched(CAUSE_RETRACT_LATE));
+	assert_cut();
+}
+
+static void F019_what_was_sent_to_a_motor_is_what_it_must_do(void **state)
+{
+	uint64_t begun_us;
+
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	rig.blocked[AXIS(ROLLER_BACK, AXIS_TRAVEL)] = true;
+	begun_us = rig.in.now_us;
+	while (!rig_latched(CAUSE_NO_MOTION) && rig.in.now_us - begun_us < 10 * S_US) {
+		rig_cycle();
+	}
+	assert_true(rig_latched(CAUSE_NO_MOTION));
+	assert_true(rig.in.now_us - begun_us >= LIMIT_NO_MOTION_US);
 	assert_cut();
 }
 
@@ -1779,6 +1801,7 @@ int main(void)
 		cmocka_unit_test(depth_homing_may_take_8_s),
 		cmocka_unit_test(travel_homing_may_take_42_s_of_its_own),
 		cmocka_unit_test(a_retraction_may_take_2_s_then_power_is_cut),
+		cmocka_unit_test(F019_what_was_sent_to_a_motor_is_what_it_must_do),
 		cmocka_unit_test(rollers_are_off_the_body_within_2_s_of_a_stop),
 		cmocka_unit_test(the_session_limit_ends_a_session_in_any_state_but_retracting),
 		cmocka_unit_test(a_lower_session_limit_counts),

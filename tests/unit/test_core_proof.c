@@ -87,13 +87,19 @@ static void F032_no_heartbeat_before_the_relay_was_seen_open(void **state)
 
 static void F032_the_heartbeat_must_close_the_relay_within_100_ms(void **state)
 {
+	struct chair_event event;
+
 	(void)state;
 	rig.relay = RIG_RELAY_DEAD;
 	reach(PROOF_RELAY_CLOSES, 100);
 	rig_run_ms(100);
 	assert_int_equal(proof()->result[PROOF_RELAY_CLOSES], PROOF_PENDING);
+	rig_forget();
 	rig_cycle();
 	assert_int_equal(proof()->result[PROOF_RELAY_CLOSES], PROOF_FAILED);
+	assert_int_equal(rig_saw(CHAIR_EVENT_PROOF, &event), 1);
+	assert_int_equal(event.a, PROOF_RELAY_CLOSES);
+	assert_int_equal(event.b, 0);
 	assert_true(rig_has(CAUSE_PROOF));
 	rig.relay = RIG_RELAY_WORKS; /* failed is failed until the next start */
 	rig_run_ms(6000);
