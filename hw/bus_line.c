@@ -324,7 +324,12 @@ static bool choose_task(struct bus_line *line, unsigned int device,
 	if (track->task == BUS_JOB_ENABLE_WRITE) {
 		line->told_mask = (uint16_t)(line->told_mask | bit(device));
 	}
-	choose(line, device, track->task, track->task_step);
+	if (track->task == BUS_JOB_PROBE && (line->told_mask & bit(device)) != 0) {
+		/* It may hear without being heard, and still be running: tell, do not ask. */
+		choose(line, device, BUS_JOB_DISABLE, track->disable_step);
+	} else {
+		choose(line, device, track->task, track->task_step);
+	}
 	return true;
 }
 
@@ -509,7 +514,6 @@ static void finish_probe(struct bus_line *line, unsigned int device, const struc
 		    last->raw[0]) {
 		line->told_mask = (uint16_t)(line->told_mask | bit(device));
 	}
-	line->image.device[device].stage = BUS_STAGE_CONFIGURING;
 	finish_task_step(line, device, now_us);
 }
 
@@ -652,6 +656,8 @@ static void take_exception(struct bus_line *line, unsigned int device, uint64_t 
 static void take_silence(struct bus_line *line, unsigned int device)
 {
 	struct bus_track *track = &line->track[device];
+	const bool disabling = line->asked_job == BUS_JOB_DISABLE;
+	const unsigned int next_step = track->disable_step + 1U;
 
 	line->missed_mask = (uint16_t)(line->missed_mask | bit(device));
 	if (track->misses < BUS_SILENT_AFTER) {
@@ -659,6 +665,10 @@ static void take_silence(struct bus_line *line, unsigned int device)
 	}
 	if (track->misses >= BUS_SILENT_AFTER) {
 		forget(line, device, BUS_STAGE_SILENT);
+		if (disabling) { /* heard or not, each step has its turn */
+			track->disable_step =
+				(uint8_t)(next_step % line->plan[device].count[BUS_JOB_DISABLE]);
+		}
 	}
 }
 
@@ -706,6 +716,9 @@ void bus_line_done(struct bus_line *line, uint64_t now_us, const struct bus_requ
 	count_result(&line->image.stats[device], result, now_us - line->sent_us);
 	if (result == BUS_RESULT_OK || result == BUS_RESULT_EXCEPTION) {
 		line->track[device].misses = 0;
+		if (line->image.device[device].stage == BUS_STAGE_SILENT) {
+			line->image.device[device].stage = BUS_STAGE_CONFIGURING;
+		}
 		if (result == BUS_RESULT_OK) {
 			take_reply(line, device, regs, now_us);
 		} else {

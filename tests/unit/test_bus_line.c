@@ -542,6 +542,32 @@ static void a_device_that_answers_again_is_configured_from_scratch(void **state)
 	assert_int_equal(bus_line_image(&bench->line)->stats[0].reconfigured, 1);
 }
 
+/* Noise that takes every reply, behind a relay that sticks: probes would keep it running. */
+static void a_drive_that_hears_and_is_not_heard_is_told_to_disable(void **state)
+{
+	struct bench *bench = *state;
+	int zeroed = 0;
+	int disabled = 0;
+
+	start(bench, 1, 0);
+	run_drives(bench);
+	bench->slaves[0].garbles = true;
+	memset(bench->command.device, 0, sizeof(bench->command.device));
+	run_us(bench, 300000);
+	assert_int_equal(image_of(bench, 0)->stage, BUS_STAGE_SILENT);
+	run_us(bench, 300000);
+	for (size_t i = 0; i < bench->logged; i++) {
+		zeroed += bench->log[i].reg == TARGET && bench->log[i].values[0] == 0;
+		disabled += bench->log[i].reg == CONTROL && bench->log[i].values[0] == 7;
+	}
+	assert_true(zeroed > 0 && disabled > 0);
+	assert_int_equal(zeroed + disabled, bench->logged);
+	bench->slaves[0].garbles = false;
+	run_us(bench, 500000);
+	assert_true(image_of(bench, 0)->configured);
+	assert_true(bus_line_at_rest(&bench->line));
+}
+
 static void a_drive_found_enabled_is_disabled_before_anything_else(void **state)
 {
 	struct bench *bench = *state;
@@ -894,6 +920,7 @@ int main(void)
 		TEST(a_silent_device_costs_the_others_one_timeout_a_round),
 		TEST(three_misses_in_a_row_make_a_device_silent_two_do_not),
 		TEST(a_device_that_answers_again_is_configured_from_scratch),
+		TEST(a_drive_that_hears_and_is_not_heard_is_told_to_disable),
 		TEST(a_drive_found_enabled_is_disabled_before_anything_else),
 		TEST(a_new_power_epoch_configures_every_drive_again_disabled),
 		TEST(the_first_command_finds_the_drives_as_they_were_found),
