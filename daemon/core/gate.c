@@ -74,9 +74,23 @@ static void mark(struct gate *gate, enum gate_activity activity, bool power,
 	gate->relay_was_closed = closed;
 }
 
-static enum gate_activity activity_of(const struct permits *permits, enum session_state state)
+/* Rollers that are not known to be off the body are not held where they are in a pause: without
+ * drive their springs take them off. */
+static bool may_hold(const struct roller_ctl rollers[ROLLER_COUNT])
 {
-	if (!permits->power || !session_is_moving(state)) {
+	bool known = true;
+
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		known = known && rollers[r].depth_homed;
+	}
+	return known;
+}
+
+static enum gate_activity activity_of(const struct permits *permits, enum session_state state,
+				      const struct roller_ctl rollers[ROLLER_COUNT])
+{
+	if (!permits->power || !session_is_moving(state) ||
+	    (state == STATE_PAUSED && !may_hold(rollers))) {
 		return GATE_OFF;
 	}
 	return permits->press && state != STATE_RETRACTING ? GATE_WORKING : GATE_LEAVING;
@@ -88,7 +102,7 @@ void gate_step(struct gate *gate, const struct permits *permits, bool healthy,
 	       const struct chair_config *config, const struct chair_inputs *in,
 	       struct chair_outputs *ret_outputs)
 {
-	const enum gate_activity activity = activity_of(permits, state);
+	const enum gate_activity activity = activity_of(permits, state, rollers);
 	const bool moving = activity != GATE_OFF;
 
 	assert(gate != NULL);

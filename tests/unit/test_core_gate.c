@@ -119,6 +119,23 @@ static void drives_are_enabled_in_moving_states_only(void **state)
 	}
 }
 
+static void a_pause_holds_no_roller_whose_place_is_unknown(void **state)
+{
+	(void)state;
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		rollers[r].depth_homed = false;
+		step(STATE_PAUSED);
+		for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+			assert_false(out.drive[d].enable);
+		}
+		step(STATE_HOMING);
+		assert_true(out.drive[0].enable);
+		rollers[r].depth_homed = true;
+		step(STATE_PAUSED);
+		assert_true(out.drive[0].enable);
+	}
+}
+
 static void a_roller_that_is_out_travels_in_a_massage_while_it_holds_only(void **state)
 {
 	(void)state;
@@ -416,6 +433,7 @@ int main(void)
 		TEST(speeds_stay_under_those_of_their_axes_whatever_is_demanded),
 		TEST(without_power_nothing_is_on_but_lamp_and_beeper),
 		TEST(drives_are_enabled_in_moving_states_only),
+		TEST(a_pause_holds_no_roller_whose_place_is_unknown),
 		TEST(a_roller_that_is_out_travels_in_a_massage_while_it_holds_only),
 		TEST(the_proof_of_the_pads_enables_heat_and_switches_none_on),
 		TEST(without_press_rollers_leave_and_nothing_travels),
