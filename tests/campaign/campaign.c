@@ -583,7 +583,7 @@ int campaign_run(struct campaign *c, uint64_t number)
 		return r;
 	}
 	plan_episode(c, number);
-	oracle_init(&c->oracle, &v->sim, c->not_yet);
+	oracle_init(&c->oracle, &v->sim, c->ignored);
 	if (c->csv != NULL) {
 		csv_header(c->csv);
 	}

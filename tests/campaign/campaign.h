@@ -65,7 +65,7 @@ struct episode {
 struct campaign {
 	const struct setup *setup;
 	uint64_t seed;
-	uint64_t not_yet;
+	uint64_t ignored;
 	struct virtual_chair chair; /* large */
 	struct oracle oracle;
 	struct episode episode;

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# campaign.sh BINARIES HOURS SEED [NOT_YET] - chair-campaign on every core, each with its part of the hours.
+# campaign.sh BINARIES HOURS SEED - chair-campaign on every core, each with its part of the hours.
 set -eu
 cd "$(dirname "$0")/../.."
 cores=${CORES:-$(nproc)} # which also decides what happens: each has its own seed
@@ -9,7 +9,7 @@ mkdir -p build/campaign
 rm -f build/campaign/core-*.txt
 pids=()
 for ((i = 0; i < cores; i++)); do
-	"$1/chair-campaign" --hours "$hours" --seed $(($3 * 1000 + i)) ${4:+--not-yet "$4"} \
+	"$1/chair-campaign" --hours "$hours" --seed $(($3 * 1000 + i)) \
 		>"build/campaign/core-$i.txt" 2>&1 &
 	pids+=($!)
 done

@@ -19,7 +19,7 @@
 static const struct option known[] = {
 	{ "config", required_argument, NULL, 'c' },  { "profiles", required_argument, NULL, 'p' },
 	{ "hours", required_argument, NULL, 'h' },   { "seed", required_argument, NULL, 's' },
-	{ "episode", required_argument, NULL, 'e' }, { "not-yet", required_argument, NULL, 'n' },
+	{ "episode", required_argument, NULL, 'e' }, { "ignore", required_argument, NULL, 'n' },
 	{ "out", required_argument, NULL, 'o' },     { "first", no_argument, NULL, 'f' },
 	{ "list", no_argument, NULL, 'l' },	     { NULL, 0, NULL, 0 },
 };
@@ -28,8 +28,8 @@ struct arguments {
 	const char *config;
 	const char *profiles;
 	const char *out; /* directory of traces */
-	char not_yet_words[256];
-	uint64_t not_yet;
+	char ignored_words[640];
+	uint64_t ignored;
 	double hours;
 	uint64_t seed;
 	uint64_t episode;
@@ -46,10 +46,10 @@ struct totals {
 	double over_n;
 };
 
-static bool parse_not_yet(struct arguments *a, char *words)
+static bool parse_ignored(struct arguments *a, char *words)
 {
-	if (snprintf(a->not_yet_words, sizeof(a->not_yet_words), "%s", words) >=
-	    (int)sizeof(a->not_yet_words)) {
+	if (snprintf(a->ignored_words, sizeof(a->ignored_words), "%s", words) >=
+	    (int)sizeof(a->ignored_words)) {
 		(void)fprintf(stderr, "chair-campaign: too many names\n");
 		return false;
 	}
@@ -60,7 +60,7 @@ static bool parse_not_yet(struct arguments *a, char *words)
 			(void)fprintf(stderr, "chair-campaign: no invariant \"%s\"\n", word);
 			return false;
 		}
-		a->not_yet |= UINT64_C(1) << invariant;
+		a->ignored |= UINT64_C(1) << invariant;
 	}
 	return true;
 }
@@ -82,7 +82,7 @@ static bool parse(int argc, char *argv[], struct arguments *a)
 			a->episode = strtoull(optarg, NULL, 0);
 			a->one = true;
 		} else if (c == 'n') {
-			if (!parse_not_yet(a, optarg)) {
+			if (!parse_ignored(a, optarg)) {
 				return false;
 			}
 		} else if (c == 'o') {
@@ -166,8 +166,8 @@ static int report_broken(struct campaign *c, const struct arguments *a, uint64_t
 		     "--episode %llu%s%s\n",
 		     (unsigned long long)a->seed, (unsigned long long)number,
 		     (double)c->episode.broken_us * 1e-6, (unsigned long long)a->seed,
-		     (unsigned long long)number, a->not_yet != 0 ? " --not-yet " : "",
-		     a->not_yet != 0 ? a->not_yet_words : "");
+		     (unsigned long long)number, a->ignored != 0 ? " --ignore " : "",
+		     a->ignored != 0 ? a->ignored_words : "");
 	return traced ? write_traces(c, a, number) : 0;
 }
 
@@ -271,7 +271,7 @@ int main(int argc, char *argv[])
 
 	if (!parse(argc, argv, &a)) {
 		(void)fprintf(stderr, "Usage: chair-campaign [--hours N] [--seed S] [--episode N] "
-				      "[--not-yet NAME,...] [--first] [--out DIR] [--config FILE] "
+				      "[--ignore NAME,...] [--first] [--out DIR] [--config FILE] "
 				      "[--profiles DIR] [--list]\n");
 		return 2;
 	}
@@ -284,14 +284,14 @@ int main(int argc, char *argv[])
 	add_programs(&setup.core);
 	campaign.setup = &setup;
 	campaign.seed = a.seed;
-	campaign.not_yet = a.not_yet;
+	campaign.ignored = a.ignored;
 	r = run(&campaign, &a, &totals);
 	if (r < 0) {
 		(void)fprintf(stderr, "chair-campaign: %s\n", strerror(-r));
 		return EXIT_FAILURE;
 	}
-	if (a.not_yet != 0) {
-		(void)printf("not yet: %s\n", a.not_yet_words);
+	if (a.ignored != 0) {
+		(void)printf("ignored: %s\n", a.ignored_words);
 	}
 	(void)printf("seed %llu, digest %016llx, %.0f x real time, at most %.1f N over the level\n",
 		     (unsigned long long)a.seed, (unsigned long long)totals.digest,

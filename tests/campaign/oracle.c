@@ -64,6 +64,7 @@ static const struct {
 #define SPRING_US	1500000U
 
 #define FORCE_MAX_N   45.0
+#define MOMENTUM_N    0.2 /* of a roller that its motor's limit brings to a halt */
 #define FORCE_HIGH_N  41.0
 #define CLEAR_MM      5.0
 #define OFF_N	      0.5
@@ -165,14 +166,14 @@ int invariant_find(const char *name)
 	return -ENOENT;
 }
 
-void oracle_init(struct oracle *o, const struct sim *sim, uint64_t not_yet)
+void oracle_init(struct oracle *o, const struct sim *sim, uint64_t ignored)
 {
 	assert(o != NULL);
 	assert(sim != NULL);
 
 	memset(o, 0, sizeof(*o));
 	o->sim = sim;
-	o->not_yet = not_yet;
+	o->ignored = ignored;
 	o->now_us = sim->now_us;
 	o->was_seated = sim->seated;
 	o->powered = true;
@@ -184,10 +185,10 @@ void oracle_init(struct oracle *o, const struct sim *sim, uint64_t not_yet)
 	}
 }
 
-/* Rules that the controller does not have yet bind nobody. */
+/* What is ignored binds nobody. */
 static bool expects(const struct oracle *o, enum invariant invariant)
 {
-	return (o->not_yet >> invariant & 1U) == 0;
+	return (o->ignored >> invariant & 1U) == 0;
 }
 
 static bool is_on(uint32_t inputs, enum chair_switch line)
@@ -202,7 +203,7 @@ static double magnitude(double value)
 
 static void broke(struct oracle *o, enum invariant invariant)
 {
-	o->broken |= BIT64(invariant) & ~o->not_yet;
+	o->broken |= BIT64(invariant) & ~o->ignored;
 }
 
 /* ---- the chair as it is ---- */
@@ -214,6 +215,7 @@ struct look {
 	uint32_t inputs;
 	uint32_t edges;	  /* of inputs: come on since the last look */
 	uint32_t enabled; /* drives */
+	uint32_t mute;	  /* drives that take no telegram, or took none just now */
 	bool closed;	  /* relay */
 	bool welded;
 	bool deaf; /* GPIO neither heard nor told */
@@ -229,11 +231,22 @@ static bool lane_enabled(const struct oracle *o, const struct look *l, unsigned 
 	return (l->enabled >> o->lane_drive[lane] & 1U) != 0;
 }
 
+/* A drive that takes no telegram goes on as it was until its power is cut, which has its own rule.
+ */
 static bool drives_out(const struct oracle *o, const struct look *l, unsigned int lane)
 {
 	const double rpm = o->sim->plant.command.target_rpm[lane];
 
-	return lane_enabled(o, l, lane) && (lane < LANE_TRAVEL ? rpm > 0.0 : magnitude(rpm) > 0.0);
+	return lane_enabled(o, l, lane) && (l->mute >> o->lane_drive[lane] & 1U) == 0 &&
+	       (lane < LANE_TRAVEL ? rpm > 0.0 : magnitude(rpm) > 0.0);
+}
+
+/* Devices whose every answer is none, whether they do as they are told or not. */
+static uint32_t refusing(const struct oracle *o)
+{
+	const struct sim_effects *effects = &o->sim->effects;
+
+	return effects->foreign | effects->excepting | effects->truncated;
 }
 
 static bool roller_is_off(const struct oracle *o, unsigned int r)
@@ -264,17 +277,10 @@ static bool rollers_jam_unknown(const struct oracle *o)
 	return true;
 }
 
-/* Rollers that ought to be off the body are not. */
-static void blame_rollers(struct oracle *o, enum invariant invariant)
-{
-	broke(o, rollers_jam_unknown(o) ? INVARIANT_RETRACT_BLIND : invariant);
-}
-
 static void see(struct oracle *o, uint64_t now_us, struct look *l)
 {
 	const struct sim *sim = o->sim;
 	const struct sim_effects *effects = &sim->effects;
-	uint32_t mute = 0;
 
 	*l = (struct look){
 		.now_us = now_us,
@@ -297,17 +303,28 @@ static void see(struct oracle *o, uint64_t now_us, struct look *l)
 	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
 		l->enabled |=
 			sim->slaves.drive[d].powered && sim->slaves.drive[d].enabled ? BIT(d) : 0;
-		if (((effects->foreign | effects->excepting | effects->truncated) >> d & 1U) != 0) {
+		if ((effects->excepting >> d & 1U) != 0) {
 			o->mute_us[d] = now_us;
 		}
-		mute |= o->mute_us[d] != 0 && now_us - o->mute_us[d] < EXCHANGE_US ? BIT(d) : 0;
+		l->mute |= o->mute_us[d] != 0 && now_us - o->mute_us[d] < EXCHANGE_US ? BIT(d) : 0;
 	}
 	/* A drive that takes no telegram, behind a relay that sticks: two faults. Mended, it is
 	 * disabled when its turn comes. */
-	l->off = !l->closed || (l->welded && (l->enabled & ~mute) == 0 &&
+	l->off = !l->closed || (l->welded && (l->enabled & ~l->mute) == 0 &&
 				(sim->plant.heat.heating == 0 || l->deaf));
 	for (unsigned int lane = 0; lane < LANE_COUNT && l->enabled != 0; lane++) {
 		l->working = l->working || drives_out(o, l, lane);
+	}
+}
+
+/* Rollers that ought to be off the body are not. One that jammed unknown nobody can bring off: what
+ * can be asked is that no drive gives force to it. */
+static void blame_rollers(struct oracle *o, const struct look *l, enum invariant invariant)
+{
+	if (!rollers_jam_unknown(o)) {
+		broke(o, invariant);
+	} else if (l->enabled != 0 && l->now_us - o->deadline_us > EXCHANGE_US) {
+		broke(o, INVARIANT_RETRACT_BLIND);
 	}
 }
 
@@ -318,11 +335,21 @@ static bool within_reach(const struct oracle *o, const struct look *l, unsigned 
 	const struct sim_effects *effects = &o->sim->effects;
 	const enum sim_port port = reference_devices[device].port;
 
-	if (!o->powered || (effects->silent >> device & 1U) != 0 ||
-	    (effects->cut >> port & 1U) != 0 || effects->noise_pct[port] != 0) {
+	if (!o->powered || ((effects->silent | refusing(o)) >> device & 1U) != 0 ||
+	    ((effects->cut | effects->unplugged) >> port & 1U) != 0 ||
+	    effects->noise_pct[port] != 0) {
 		return false;
 	}
 	return device >= DRIVE_COUNT || l->closed;
+}
+
+/* Out of reach for sure: noise lets some replies through. */
+static bool is_silent(const struct oracle *o, unsigned int device)
+{
+	const struct sim_effects *effects = &o->sim->effects;
+
+	return ((effects->silent | refusing(o)) >> device & 1U) != 0 ||
+	       ((effects->cut | effects->unplugged) >> reference_devices[device].port & 1U) != 0;
 }
 
 static void track_devices(struct oracle *o, const struct look *l)
@@ -340,29 +367,34 @@ static void track_devices(struct oracle *o, const struct look *l)
 		} else if (l->now_us - device->reach_us >= SEEN_US) {
 			device->seen = true;
 		}
+		if (!is_silent(o, d)) {
+			device->silent_us = 0;
+		} else if (device->silent_us == 0) {
+			device->silent_us = l->now_us;
+		}
 	}
 }
 
-/* Out of reach for sure: noise lets some replies through. */
-static bool is_silent(const struct oracle *o, unsigned int device)
+/* Since when the first of these devices that ought to answer does not; 0 = all do. */
+static uint64_t silent_since(const struct oracle *o, unsigned int from, unsigned int to)
 {
-	const struct sim_effects *effects = &o->sim->effects;
+	uint64_t since_us = 0;
 
-	return (effects->silent >> device & 1U) != 0 ||
-	       (effects->cut >> reference_devices[device].port & 1U) != 0;
+	for (unsigned int d = from; d < to; d++) {
+		const struct oracle_device *device = &o->device[d];
+
+		if (device->seen && device->silent_us != 0 &&
+		    (since_us == 0 || device->silent_us < since_us)) {
+			since_us = device->silent_us;
+		}
+	}
+	return since_us;
 }
 
 static bool drives_silent(const struct oracle *o, const struct look *l)
 {
-	if (!l->closed || l->now_us - o->closed_us < POWER_UP_US) {
-		return false;
-	}
-	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
-		if (o->device[d].seen && is_silent(o, d)) {
-			return true;
-		}
-	}
-	return false;
+	return l->closed && l->now_us - o->closed_us >= POWER_UP_US &&
+	       silent_since(o, 0, DRIVE_COUNT) != 0;
 }
 
 static bool drives_fault(const struct oracle *o, const struct look *l)
@@ -376,16 +408,6 @@ static bool drives_fault(const struct oracle *o, const struct look *l)
 		}
 	}
 	return false;
-}
-
-static bool sensors_silent(const struct oracle *o)
-{
-	bool silent = false;
-
-	for (unsigned int d = DRIVE_COUNT; d < SIM_DEVICE_COUNT; d++) {
-		silent = silent || (o->device[d].seen && is_silent(o, d));
-	}
-	return silent;
 }
 
 static bool channel_is_healthy(const struct oracle *o, unsigned int pad, unsigned int channel)
@@ -521,7 +543,7 @@ static uint32_t causes_present(struct oracle *o, const struct look *l)
 	       when(pads_hot(o), CUT_PAD_HOT) | when(ssr_sticks(o, l), CUT_SSR) |
 	       when(drives_fault(o, l), CUT_DRIVE_FAULT) |
 	       when(drives_silent(o, l), CUT_DRIVE_SILENT) |
-	       when(sensors_silent(o), CUT_SENSOR_SILENT) |
+	       when(silent_since(o, DRIVE_COUNT, SIM_DEVICE_COUNT) != 0, CUT_SENSOR_SILENT) |
 	       when(motors_stand(o, l), CUT_NO_MOTION) | when(homes_for_ever(o, l), CUT_HOMING);
 }
 
@@ -570,6 +592,10 @@ static void judge_cut(struct oracle *o, const struct look *l, unsigned int c)
 static void judge_cuts(struct oracle *o, const struct look *l)
 {
 	const uint32_t present = causes_present(o, l);
+	const uint64_t silent_us[CUT_COUNT] = {
+		[CUT_DRIVE_SILENT] = silent_since(o, 0, DRIVE_COUNT),
+		[CUT_SENSOR_SILENT] = silent_since(o, DRIVE_COUNT, SIM_DEVICE_COUNT),
+	};
 
 	track_overruns(o, l);
 	for (unsigned int c = 0; c < CUT_COUNT; c++) {
@@ -577,6 +603,10 @@ static void judge_cuts(struct oracle *o, const struct look *l)
 			o->cut_us[c] = 0;
 		} else if (o->cut_us[c] == 0) {
 			o->cut_us[c] = l->now_us;
+		}
+		/* one after the other: another's time */
+		if (o->cut_us[c] != 0 && o->cut_us[c] < silent_us[c]) {
+			o->cut_us[c] = silent_us[c];
 		}
 		if (o->cut_us[c] != 0) {
 			latch_cut(o, l, c);
@@ -665,7 +695,12 @@ static void leave(struct oracle *o, enum leave why, uint64_t now_us)
 	o->leave = why;
 	o->leave_us = now_us;
 	o->deadline_us = now_us + RETRACT_US + ROW_US;
-	if (o->licence == LICENCE_ACTIVE) {
+	if (o->licence != LICENCE_ACTIVE) {
+		return;
+	}
+	if (o->disabled_us != 0 && o->licensed_us > o->disabled_us) {
+		o->licence = LICENCE_GIVEN; /* of the one before nothing is left */
+	} else {
 		o->licence_until_us = 0; /* what has been given anew is taken back */
 	}
 }
@@ -908,7 +943,7 @@ static void track_active(struct oracle *o, const struct look *l)
 	const bool over = o->disabled_us != 0 && l->now_us - o->disabled_us > 300 * MS;
 
 	if (over && l->closed && !l->welded && o->powered && !rollers_are_off(o)) {
-		blame_rollers(o, INVARIANT_OFF_AT_END);
+		blame_rollers(o, l, INVARIANT_OFF_AT_END);
 	}
 	if (!over && l->closed) {
 		return;
@@ -970,14 +1005,14 @@ static enum invariant reason(const struct oracle *o, const struct look *l)
 {
 	const uint64_t now_us = l->now_us;
 
+	if (o->heat_latched) {
+		return o->heat_frozen ? INVARIANT_FROZEN : INVARIANT_HEAT_FAULT;
+	}
 	if (!l->seated) {
 		return INVARIANT_SEAT_START;
 	}
 	if (o->leg_latched) {
 		return INVARIANT_LEG_GUARD_TRAVEL;
-	}
-	if (o->heat_latched) {
-		return o->heat_frozen ? INVARIANT_FROZEN : INVARIANT_HEAT_FAULT;
 	}
 	if (o->key_us != 0) {
 		return INVARIANT_KEY;
@@ -1022,7 +1057,7 @@ static void judge_motion(struct oracle *o, const struct look *l)
 		broke(o, by_leave[o->leave]);
 	}
 	if (l->now_us > o->deadline_us && !l->off && !rollers_are_off(o)) {
-		blame_rollers(o, INVARIANT_RETRACT);
+		blame_rollers(o, l, INVARIANT_RETRACT);
 	}
 }
 
@@ -1032,8 +1067,8 @@ static void judge_leg_guard(struct oracle *o, const struct look *l)
 	const struct sim_effects *effects = &o->sim->effects;
 
 	if (o->leg_us == 0 || l->now_us - o->leg_us < 100 * MS || l->noise ||
-	    effects->silent != 0 || effects->cut != 0 || o->latched != 0 ||
-	    l->now_us - o->edge_us > 15 * MS) { /* power is about to go */
+	    effects->silent != 0 || (effects->cut | effects->unplugged) != 0 || l->mute != 0 ||
+	    o->latched != 0 || l->now_us - o->edge_us > 15 * MS) { /* power is about to go */
 		return;
 	}
 	for (unsigned int r = ROLLER_LEG_LEFT; r <= ROLLER_LEG_RIGHT; r++) {
@@ -1072,8 +1107,8 @@ static void judge_force(struct oracle *o, const struct look *l, unsigned int r)
 	} else if (roller->high_us == 0) {
 		roller->high_us = l->now_us;
 	}
-	if (roller->peak_n > FORCE_MAX_N && at_mm > AT_STOP_MM && lane_enabled(o, l, depth) &&
-	    !plant->blocked[depth] &&
+	if (roller->peak_n > FORCE_MAX_N + MOMENTUM_N && at_mm > AT_STOP_MM &&
+	    lane_enabled(o, l, depth) && !plant->blocked[depth] &&
 	    (roller->body_us == 0 || l->now_us - roller->body_us > BODY_US)) {
 		broke(o, INVARIANT_FORCE_BODY);
 	}
@@ -1122,7 +1157,7 @@ static void judge_place(struct oracle *o, const struct look *l, unsigned int r)
 
 	const bool jammed =
 		(plant->blocked[LANE_TRAVEL + r] && !expects(o, INVARIANT_CUT_NO_MOTION)) ||
-		(o->roller[r].blind && !expects(o, INVARIANT_RETRACT_BLIND));
+		(o->roller[r].blind && !lane_enabled(o, l, LANE_DEPTH + r));
 
 	if (contact_n < 2.0 || roller_is_off(o, r) || !l->closed || jammed ||
 	    magnitude(travel_mm - roller->spot_mm) > 5.0) {
@@ -1156,7 +1191,7 @@ static void judge_sideways(struct oracle *o, const struct look *l, unsigned int 
 
 	if (magnitude(plant->vel_mm_s[LANE_TRAVEL + r]) > 2.0 && plant->contact_n[r] > 1.0 &&
 	    plant->pos_mm[LANE_DEPTH + r] > CLEAR_MM && lane_enabled(o, l, LANE_TRAVEL + r) &&
-	    (leaving || is_homing(o, l))) {
+	    (l->mute >> o->lane_drive[LANE_TRAVEL + r] & 1U) == 0 && (leaving || is_homing(o, l))) {
 		broke(o, INVARIANT_SIDEWAYS);
 	}
 }
@@ -1275,8 +1310,9 @@ static void judge_wish(struct oracle *o, const struct look *l)
 		broke(o, INVARIANT_SEAT_HEAT);
 	} else if (!session && l->now_us - o->idle_us > 150 * MS) {
 		broke(o, o->leave != LEAVE_NONE ? by_leave[o->leave]
-			 : o->power_lost	? INVARIANT_POWER_RETURN
-						: INVARIANT_UNASKED_HEAT);
+			 : o->heat_latched ? by_leave[o->heat_frozen ? LEAVE_FROZEN : LEAVE_HEAT]
+			 : o->power_lost   ? INVARIANT_POWER_RETURN
+					   : INVARIANT_UNASKED_HEAT);
 	}
 }
 

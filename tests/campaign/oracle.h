@@ -57,7 +57,7 @@ enum invariant {
 	INVARIANT_LATCHED,    /* nor power before a press at the chair */
 	/* the rollers leave */
 	INVARIANT_RETRACT,	    /* off the body 2 s after a RETRACT cause, or power off */
-	INVARIANT_RETRACT_BLIND,    /* the same when a roller jams before it has been homed */
+	INVARIANT_RETRACT_BLIND,    /* one that jams before it was homed: drives disabled */
 	INVARIANT_LEG_GUARD,	    /* leg travel stops, leg depth leaves within 100 ms */
 	INVARIANT_LEG_GUARD_TRAVEL, /* no travel until acknowledged */
 	INVARIANT_SPRING,	    /* without power the springs take them off */
@@ -172,15 +172,16 @@ struct oracle_pad {
 };
 
 struct oracle_device {
-	uint64_t reach_us; /* within reach since; 0 = not */
-	bool seen;	   /* the controller must have met it since it has power */
+	uint64_t silent_us; /* since; 0 = it answers */
+	uint64_t reach_us;  /* within reach since; 0 = not */
+	bool seen;	    /* the controller must have met it since it has power */
 };
 
 struct oracle {
 	const struct sim *sim;
 	uint64_t now_us;
 	uint64_t broken; /* bits of enum invariant, in this cycle */
-	uint64_t not_yet;
+	uint64_t ignored;
 	uint32_t alive_cycles; /* the controller has power, for so many cycles */
 	bool powered;	       /* the controller */
 	uint64_t powered_us;
@@ -251,7 +252,7 @@ struct oracle {
 	uint8_t lane_drive[LANE_COUNT];
 };
 
-void oracle_init(struct oracle *o, const struct sim *sim, uint64_t not_yet);
+void oracle_init(struct oracle *o, const struct sim *sim, uint64_t ignored);
 
 /* Tell of an act before the cycle in which it comes to the controller. */
 void oracle_act(struct oracle *o, const struct act *act, uint64_t now_us);

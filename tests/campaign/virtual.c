@@ -64,20 +64,30 @@ static bool lost(struct virtual_chair *v, const struct virtual_port *port)
 	return (v->random >> 8) % 100U < v->sim.effects.noise_pct[port - v->port];
 }
 
+/* A reply in another's name, or half of one: to the master it is none. */
+static bool is_unusable(const struct virtual_chair *v, uint8_t address)
+{
+	const uint32_t devices = v->sim.effects.foreign | v->sim.effects.truncated;
+
+	return (devices >> (unsigned int)reference_find_device(address) & 1U) != 0;
+}
+
 /* The whole request has arrived: the device takes it. */
 static void execute(struct virtual_chair *v, struct virtual_port *port)
 {
 	uint8_t pdu[SLAVE_PDU_MAX];
 	const size_t length = encode(&port->request, pdu);
 	const uint8_t address = port->request.address;
+	const struct sim_effects *effects = &v->sim.effects;
+	const uint32_t unreachable = effects->cut | effects->unplugged;
 
 	port->executed = true;
 	port->reply_length = 0;
-	if ((v->sim.effects.cut >> (port - v->port) & 1U) == 0) {
+	if ((unreachable >> (port - v->port) & 1U) == 0) {
 		port->reply_length = slave_pdu(&v->sim, address, pdu, length, port->reply);
 	}
 	port->next_us = port->timeout_us;
-	if (port->reply_length > 0 && !lost(v, port)) {
+	if (port->reply_length > 0 && !lost(v, port) && !is_unusable(v, address)) {
 		port->next_us = v->now_us + slave_reply_us(&v->sim, address) +
 				wire_us(port, port->reply_length);
 	} else {
