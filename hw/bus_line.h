@@ -21,7 +21,7 @@
  * target write, one step of configuration, limit change or enabling, and one feedback read, so that
  * one device's configuration never makes the others stale. A device that does not answer costs the
  * line one response timeout per round (and one for a stop); it is SILENT after BUS_SILENT_AFTER
- * misses in a row and is then probed once per round.
+ * misses in a row and is then probed once per round, or told to disable if it may be enabled.
  *
  * A drive that answers again may have been running all the while (a loose plug): configuration
  * starts by reading its control register back, and disables it first if it says enabled.

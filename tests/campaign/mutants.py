@@ -42,7 +42,7 @@ MOVES = r'if \(!permits->power \|\| !session_is_moving\(state\) \|\|\s+\(state =
 NO_STALL_ROWS = [(MOTION, r'found_add\(found, lasted_us\(&motion->still_us\[a\], still, in->now_us\) >= LIMIT_NO_MOTION_US,\s+CAUSE_NO_MOTION, a\);', ''),
                  (MOTION, r'found_add\(found, lasted_us\(&motion->stall_us\[a\], stalled, in->now_us\) >= LIMIT_STALL_US,\s+CAUSE_STALL, a\);', '')]
 
-# invariant, hours at most, replacements, invariants to look away from
+# invariant, hours at most (or the seed and episode that found what is broken again), replacements, invariants to look away from
 MUTANTS = [
     ('force_motor', 20, [STRONG], []),
     ('force_body', 200, [STRONG, NO_FORCE_ROW], ['*']),
@@ -95,7 +95,7 @@ MUTANTS = [
                       'if ((il->active & bit) != 0 && row->latched && c == CAUSE_STORE_LOST)')], ['heartbeat']),
     ('retract', 20, [(ROLLER, r'-clamp\(6\.0f \* ctl->depth_mm, 4\.0f, config->force\.retract_mm_s\)', '-4.0f'),
                      (CHAIR, r'when\(retracts && !all_clear\(chair\) &&', 'when(false && !all_clear(chair) &&')], []),
-    ('retract_blind', 600, [(GATE, MOVES, 'if (false)')], ['*']),
+    ('retract_blind', (11000, 5969), [(GATE, r'known = known && rollers\[r\]\.depth_homed;', ';')], []),
     ('leg_guard', 20, [(INTERLOCK, r'when\(!switch_is_on\(sw, SWITCH_LEG_GUARD_CLEAR\), CAUSE_LEG_GUARD\)', '0U')], ['*']),
     ('leg_guard_travel', 20, [(FAULT, r'ROW\(LEG_GUARD, "leg_guard", "F009", RETRACT, true,',
                                'ROW(LEG_GUARD, "leg_guard", "F009", RETRACT, false,')], []),
@@ -166,12 +166,14 @@ def build(directory, texts, flags, libs):
 
 def judge(program, name, hours, ignored, seed):
     """Run until something breaks. Returns (as it should be, what happened)."""
-    command = [program, '--hours', str(hours), '--seed', str(seed), '--first', '--out', f'{OUT}/traces']
+    one = isinstance(hours, tuple)
+    scope = ['--seed', str(hours[0]), '--episode', str(hours[1])] if one else ['--hours', str(hours), '--seed', str(seed)]
+    command = [program, *scope, '--first', '--out', f'{OUT}/traces']
     done = subprocess.run(command + (['--ignore', ','.join(ignored)] if ignored else []), capture_output=True, text=True)
     broken = re.search(r'^broken: ([^,]*), seed (\d+), episode (\d+), at ([\d.]+) s', done.stdout, re.M)
     after = re.search(r'^campaign: ([\d.]+) chair-hours', done.stdout, re.M)
     if broken is None:
-        return False, f'SURVIVED {hours} hours' if done.returncode == 0 else f'no result, status {done.returncode}: {done.stderr[-300:]}'
+        return False, 'SURVIVED ' + (f'episode {hours[1]}' if one else f'{hours} hours') if done.returncode == 0 else f'no result, status {done.returncode}: {done.stderr[-300:]}'
     named = broken.group(1).split()
     where = f'episode {broken.group(3)}, {after.group(1) if after else "?"} hours'
     if name in named:

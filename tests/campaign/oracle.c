@@ -231,8 +231,7 @@ static bool lane_enabled(const struct oracle *o, const struct look *l, unsigned 
 	return (l->enabled >> o->lane_drive[lane] & 1U) != 0;
 }
 
-/* A drive that takes no telegram goes on as it was until its power is cut, which has its own rule.
- */
+/* A drive that takes no telegram goes on until its power is cut, which has its own rule. */
 static bool drives_out(const struct oracle *o, const struct look *l, unsigned int lane)
 {
 	const double rpm = o->sim->plant.command.target_rpm[lane];
