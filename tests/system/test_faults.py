@@ -274,7 +274,8 @@ def test_the_leg_guard_frees_the_legs_at_once_and_retracts(chair):
     at = chair.sim.get()
     before_s = chair.sim.fault("leg_guard")
     samples = expect_retract(chair, mark, before_s, RETRACT_S, "interlock")
-    soon = next(s for s in samples if s["time_s"] - before_s >= 0.1 + EXCHANGE_S + ALLOWANCE_S)
+    # a slow program's allowance may be longer than the whole way off the body
+    soon = next((s for s in samples if s["time_s"] - before_s >= 0.1 + EXCHANGE_S + ALLOWANCE_S), samples[-1])
     for roller in ("leg_left", "leg_right"):
         assert soon["rollers"][roller]["depth_mm"] < at["rollers"][roller]["depth_mm"] - 0.5
         later_mm = samples[-1]["rollers"][roller]["travel_mm"]
