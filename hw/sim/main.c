@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* chairsim - the simulated reference chair, for tests, demonstrations and the virtual machine. */
 #include "ctl.h"
+#include "gpio_kernel.h"
 #include "gpio_server.h"
 #include "rpc_server.h"
 #include "serial_port.h"
@@ -19,6 +20,7 @@
 
 static const char usage[] =
 	"usage: chairsim run --dir DIR [--one-line] [--tcp PORT] [--reply-us N] [--relay-held]\n"
+	"                    [--gpio-sim CHIP]\n"
 	"       chairsim ctl [--dir DIR | --socket PATH] METHOD [JSON-PARAMS]\n"
 	"\n"
 	"run   opens DIR/ports/{rollers_a,rollers_b,heat} (Modbus RTU on ptys), DIR/gpio.sock and\n"
@@ -27,12 +29,16 @@ static const char usage[] =
 	"  --tcp PORT    also Modbus/TCP on 127.0.0.1:PORT (0: any free one, printed)\n"
 	"  --reply-us N  every device answers N microseconds after a request\n"
 	"  --relay-held  the enable relay is bridged (a bench without a heartbeat)\n"
+	"  --gpio-sim CHIP  the lines are those of the kernel's gpio-sim instead of "
+	"DIR/gpio.sock;\n"
+	"                CHIP is /sys/devices/platform/gpio-sim.N/gpiochipM\n"
 	"ctl   sends one request to DIR/sim.sock; `chairsim ctl` alone lists the short words.\n";
 
 struct run_options {
 	struct sim_options sim;
 	const char *dir;
-	int tcp_port; /* -1 = none */
+	const char *gpio_chip; /* NULL = the socket */
+	int tcp_port;	       /* -1 = none */
 };
 
 /* Everything that is started, in the order in which it is started. */
@@ -40,6 +46,7 @@ struct chairsim {
 	struct station station;
 	struct serial_port ports[SIM_PORT_COUNT];
 	struct gpio_server gpio;
+	struct gpio_kernel gpio_kernel;
 	struct rpc_server rpc;
 	struct tcp_server tcp;
 };
@@ -61,6 +68,7 @@ static int parse_run(int argc, char *const argv[], struct run_options *ret)
 		{ "tcp", required_argument, NULL, 't' },
 		{ "reply-us", required_argument, NULL, 'u' },
 		{ "relay-held", no_argument, NULL, 'r' },
+		{ "gpio-sim", required_argument, NULL, 'g' },
 		{ NULL, 0, NULL, 0 },
 	};
 	long number = 0;
@@ -70,6 +78,8 @@ static int parse_run(int argc, char *const argv[], struct run_options *ret)
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 'd') {
 			ret->dir = optarg;
+		} else if (option == 'g') {
+			ret->gpio_chip = optarg;
 		} else if (option == '1') {
 			ret->sim.one_line = true;
 		} else if (option == 'r') {
@@ -117,7 +127,9 @@ static int start_all(struct chairsim *cs, const struct run_options *options)
 	int r = start_ports(cs, options);
 
 	if (r == 0) {
-		r = gpio_server_start(&cs->gpio, &cs->station, options->dir);
+		r = options->gpio_chip != NULL
+			    ? gpio_kernel_start(&cs->gpio_kernel, &cs->station, options->gpio_chip)
+			    : gpio_server_start(&cs->gpio, &cs->station, options->dir);
 	}
 	if (r == 0) {
 		r = rpc_server_start(&cs->rpc, &cs->station, options->dir);
@@ -133,6 +145,7 @@ static void stop_all(struct chairsim *cs)
 	station_stop(&cs->station);
 	tcp_server_stop(&cs->tcp);
 	rpc_server_stop(&cs->rpc);
+	gpio_kernel_stop(&cs->gpio_kernel);
 	gpio_server_stop(&cs->gpio);
 	for (unsigned int i = 0; i < SIM_PORT_COUNT; i++) {
 		serial_port_stop(&cs->ports[i]);

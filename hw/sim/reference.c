@@ -28,6 +28,32 @@ const struct reference_port reference_ports[SIM_PORT_COUNT] = {
 	[SIM_PORT_HEAT]      = { "heat", 19200 }, /* the R4DCB08's fastest */
 	[SIM_PORT_LINE]      = { "line", 115200 },
 };
+
+const struct reference_line reference_switches[SWITCH_COUNT] = {
+	[SWITCH_ESTOP_CLOSED]       = { 5, false },
+	[SWITCH_RELAY_FEEDBACK]     = { 6, false },
+	[SWITCH_BACK_COVER_CLOSED]  = { 13, false },
+	[SWITCH_LEG_GUARD_CLEAR]    = { 19, false },
+	[SWITCH_THERMOSTATS_CLOSED] = { 26, false },
+	[SWITCH_SEAT_OCCUPIED]      = { 16, false },
+	[SWITCH_SERVICE_KEY]        = { 20, false },
+	[SWITCH_BUTTON_STOP]        = { 21, true }, /* a normally closed contact */
+	[SWITCH_BUTTON_START]       = { 12, false },
+	[SWITCH_BUTTON_UP]          = { 7, false },
+	[SWITCH_BUTTON_DOWN]        = { 8, false },
+};
+
+const struct reference_line reference_coils[COIL_COUNT] = {
+	[COIL_HEARTBEAT]       = { 17, false },
+	[COIL_HEAT_ENABLE]     = { 27, false },
+	[COIL_SSR_LOWER_BACK]  = { 22, false },
+	[COIL_SSR_GLUTE_LEFT]  = { 10, false },
+	[COIL_SSR_GLUTE_RIGHT] = { 9, false },
+	[COIL_SSR_LEG_LEFT]    = { 11, false },
+	[COIL_SSR_LEG_RIGHT]   = { 0, false },
+	[COIL_BEEPER]          = { 23, false },
+	[COIL_LAMP]            = { 24, false },
+};
 /* clang-format on */
 
 _Static_assert(SURFACE_LENGTH == 520 / SURFACE_PITCH_MM + 2, "a surface for every track");

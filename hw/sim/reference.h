@@ -53,6 +53,12 @@ struct reference_port {
 	uint32_t baud;
 };
 
+/* Where a line is soldered: its offset on the board's GPIO chip (GPIO17 is 17). */
+struct reference_line {
+	uint8_t offset;
+	bool active_low; /* the switch is closed, or the load on, while the line is low */
+};
+
 /* One kind of axis. A knead axis counts motor turns where the others count mm, and ampere where
  * the others count newton. */
 struct reference_axis {
@@ -98,6 +104,8 @@ struct reference_heat {
 
 extern const struct reference_device reference_devices[SIM_DEVICE_COUNT];
 extern const struct reference_port reference_ports[SIM_PORT_COUNT];
+extern const struct reference_line reference_switches[SWITCH_COUNT];
+extern const struct reference_line reference_coils[COIL_COUNT];
 extern const struct reference_axis reference_axes[AXIS_KIND_COUNT];
 extern const struct reference_track reference_tracks[ROLLER_COUNT];
 extern const struct reference_heat reference_heat;
