@@ -3,6 +3,7 @@ include flags.mk
 
 comma   := ,
 CC      ?= gcc
+PKG_CONFIG ?= pkg-config
 PYTHON  := /usr/bin/python3
 VARIANT ?= release
 B       := build/$(VARIANT)
@@ -13,8 +14,8 @@ IS_CLANG := $(findstring clang,$(CC))
 INCLUDES := -Idaemon/core -Ihw -Ihw/sim -Idaemon/chaird -Idaemon/rpc -Idaemon/mqtt
 PKGS     := libmodbus libgpiod yaml-0.1 jansson sqlite3 libsystemd
 # Evaluated when first used, so that `make deps` can run before the packages are there.
-PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
-PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $$(shell $(PKG_CONFIG) --libs $(PKGS)))$(PKG_LIBS)
 
 SAN_release :=
 SAN_clang   :=
@@ -51,6 +52,7 @@ help:
 	@echo "make run     a simulated chair comes to life (Ctrl-C ends it)"
 	@echo "make test    every test that fits into a CI run"
 	@echo "make campaign HOURS=n SEED=s   random people and faults in virtual time, watched by an oracle"
+	@echo "make deb | sbc   Debian packages; what they do on a virtual board (as root)"
 	@echo "make lint | model | bench | plot | full | install | clean | deps | all"
 
 deps:
@@ -91,6 +93,8 @@ $(B)/%.a:
 
 LIBS_CHAIRD := $(B)/libchaird.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
 $(B)/chaird: $(B)/daemon/chaird/main.o $(LIBS_CHAIRD)
+	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+$(B)/catalog: $(B)/systemd/catalog.o $(LIBS_CHAIRD)
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 $(B)/chair-mqtt: $(B)/daemon/mqtt/main.o $(B)/libmqtt.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpaho-mqtt3as -lpthread -lm
@@ -202,15 +206,49 @@ campaign-mutants: need-build
 
 install: need-build
 	@$(MAKE) --no-print-directory programs
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/chaird/profiles \
-		$(DESTDIR)/etc/chaird/programs
-	install -m 755 $(B)/chaird $(B)/chair-mqtt $(DESTDIR)$(PREFIX)/sbin
-	install -m 755 $(B)/chairsim $(DESTDIR)$(PREFIX)/bin
-	install -m 644 hw/profiles/*.yaml $(DESTDIR)$(PREFIX)/share/chaird/profiles
-	install -m 644 config/*.yaml $(DESTDIR)/etc/chaird
-	install -m 644 config/programs/*.yaml $(DESTDIR)/etc/chaird/programs
+	@$(MAKE) --no-print-directory install-files
+
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+UDEVDIR ?= $(PREFIX)/lib/udev/rules.d
+SHARE    = $(DESTDIR)$(PREFIX)/share
+INSTALL_DATA = install -D -m 644 -t
+install-files:
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin $(B)/chaird $(B)/chair-mqtt
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(B)/chairsim
+	$(INSTALL_DATA) $(SHARE)/chaird/profiles hw/profiles/*.yaml
+	$(INSTALL_DATA) $(SHARE)/man/man8 systemd/man/chaird.8 systemd/man/chair-mqtt.8
+	$(INSTALL_DATA) $(SHARE)/man/man1 systemd/man/chairsim.1
+	install -D -m 644 systemd/chaird.bash-completion $(SHARE)/bash-completion/completions/chaird
+	ln -sf chaird $(SHARE)/bash-completion/completions/chair-mqtt
+	$(INSTALL_DATA) $(DESTDIR)/etc/chaird config/chair.yaml config/chair-mqtt.yaml
+	$(INSTALL_DATA) $(DESTDIR)/etc/chaird/programs config/programs/*.yaml
+	$(INSTALL_DATA) $(DESTDIR)$(UNITDIR) systemd/chaird.service systemd/chair-mqtt.service
+	$(INSTALL_DATA) $(DESTDIR)$(UDEVDIR) systemd/60-chaird.rules
+	install -D -m 644 systemd/chaird.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/chaird.conf
+	install -D -m 644 systemd/chaird.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/chaird.conf
+	$(INSTALL_DATA) $(DESTDIR)$(PREFIX)/lib/systemd/catalog systemd/chaird.catalog
+.PHONY: install-files
+
+# Debian packages of both releases, built in clean roots, and for arm64; left in build/deb. As root, like sbc.
+deb: need-sbc
+	@bash tests/sbc/deb.sh trixie
+	@bash tests/sbc/deb.sh trixie arm64
+	@bash tests/sbc/deb.sh bookworm
+# The packages on a virtual board: kernel GPIO lines, systemd as PID 1. SUITE=trixie for one release alone.
+SUITE ?= trixie bookworm
+sbc: need-sbc
+	@for suite in $(SUITE); do bash tests/sbc/deb.sh $$suite && bash tests/sbc/package.sh $$suite && \
+		bash tests/sbc/sbc.sh $$suite || exit 1; done
+need-sbc:
+	@sh tests/install-packages.sh sbc
+.PHONY: deb sbc need-sbc
+
+# What `journalctl -x` says to each fault, from the table of faults; make lint looks that it is current.
+catalog: $(B)/catalog
+	@$(B)/catalog >systemd/chaird.catalog
+.PHONY: catalog
 
 clean:
 	rm -rf build
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find build -path build/sbc -prune -o -name '*.d' -type f -print 2>/dev/null)

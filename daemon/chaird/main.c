@@ -4,11 +4,9 @@
  */
 #include "control.h"
 #include "history.h"
-#include "journal.h"
+#include "log.h"
 #include "server.h"
 #include "setup.h"
-
-#include "documents.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -19,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
@@ -28,20 +27,14 @@
 #define ALIVE_EVERY 5	/* ticks between two looks at the other threads */
 #define STORE_EVERY 10	/* ticks between two tries to store what could not be stored */
 #define DOSE_EVERY  600 /* ticks between two times that the thermal dose is stored */
+#define SAY_EVERY   10	/* ticks between two looks at what systemd should show */
 
 #ifndef PROFILES_DIR
 #define PROFILES_DIR "/usr/share/chaird/profiles"
 #endif
 
-/* clang-format off */
-static const struct journal_kind log_start =   { "start",   "9b1c6f0d6f3a4c7f8f0e4a6f1f0b2d31" };
-static const struct journal_kind log_config =  { "config",  "3f0a1d5be7e94b6c9f0c7a55c1f7e0a2" };
-static const struct journal_kind log_state =   { "state",   "b7c0e2c6a4d94f59a1c3e65d8a1b9f04" };
-static const struct journal_kind log_session = { "session", "5d8e0f1b72c44a3d8b1f9ac4e6d30715" };
-static const struct journal_kind log_cause =   { "cause",   "e41a9c7d50b8463fa2d7f86b3c915e26" };
-static const struct journal_kind log_command = { "command", "0c6f3b8e9d124a75b8e4d1f7a2935c47" };
-static const struct journal_kind log_history = { "history", "7a2d94c1e6f84b03953b0e8d7c1fa658" };
-/* clang-format on */
+/* The exit code that asks the service manager for a new start (RestartForceExitStatus=). */
+#define EXIT_RESTART 75
 
 struct options {
 	const char *config;
@@ -69,6 +62,8 @@ struct daemon {
 	float dose_stored[PAD_COUNT];
 	unsigned int ticks;
 	bool watchdog;
+	bool restart;	  /* as soon as the chair is idle */
+	char status[200]; /* as last told */
 };
 
 static int usage(FILE *to, int code)
@@ -207,67 +202,6 @@ static int load(const struct options *options, struct setup *setup)
 	return r < 0 ? 2 : 0;
 }
 
-static const char *cause_field(const struct chair_event *event, char field[64])
-{
-	(void)snprintf(field, 64, "CHAIR_CAUSE=%s", fault_row((enum cause)event->a)->name);
-	return field;
-}
-
-static void log_event(const struct daemon *d, const struct chair_event *event)
-{
-	const struct cause_row *row;
-	const struct program *program;
-	char field[64];
-
-	switch (event->kind) {
-	case CHAIR_EVENT_STATE:
-		journal(&log_state, LOG_INFO, NULL, "%s -> %s",
-			session_state_name((enum session_state)event->a),
-			session_state_name((enum session_state)event->b));
-		break;
-	case CHAIR_EVENT_SESSION_STARTED:
-	case CHAIR_EVENT_SESSION_ENDED:
-		program = &d->setup->core.programs[event->choice.program];
-		journal(&log_session, LOG_INFO, NULL, "%s %s, side %s, after %" PRIu64 " s%s%s",
-			program->id,
-			event->kind == CHAIR_EVENT_SESSION_STARTED ? "started" : "ended",
-			side_name(event->choice.side), event->choice.elapsed_us / S_US,
-			event->kind == CHAIR_EVENT_SESSION_STARTED ? "" : ": ",
-			event->kind == CHAIR_EVENT_SESSION_STARTED
-				? ""
-				: ended_name((enum ended)event->a));
-		break;
-	case CHAIR_EVENT_CAUSE:
-		row = fault_row((enum cause)event->a);
-		journal(&log_cause, event->b != 0 ? LOG_WARNING : LOG_INFO,
-			cause_field(event, field), "%s %s %s: %s", row->code, row->name,
-			event->b != 0 ? "came" : "went", row->text);
-		break;
-	case CHAIR_EVENT_COMMAND:
-		if (event->a != REFUSAL_NONE) {
-			journal(&log_command, LOG_NOTICE, NULL, "a command was refused: %s",
-				refusal_name((enum refusal)event->a));
-		}
-		break;
-	case CHAIR_EVENT_ASK:
-		journal(&log_command, LOG_INFO, NULL, "start from afar: %s",
-			ask_outcome_name((enum ask_outcome)event->a));
-		break;
-	case CHAIR_EVENT_ACKNOWLEDGED:
-		journal(&log_cause, LOG_INFO, NULL, "acknowledged at the chair");
-		break;
-	case CHAIR_EVENT_PROOF:
-		journal(&log_start, event->b != 0 ? LOG_INFO : LOG_ERR, NULL, "proof test: %s %s",
-			proof_item_name((enum proof_item)event->a),
-			event->b != 0 ? "passed" : "failed");
-		break;
-	case CHAIR_EVENT_NONE:
-	case CHAIR_EVENT_PHASE:
-	case CHAIR_EVENT_KIND_COUNT:
-		break;
-	}
-}
-
 /* Disk errors are told, and stop nothing: the chair works without a history. */
 static void told(const char *what, int r)
 {
@@ -347,7 +281,7 @@ static void take_events(struct daemon *d)
 
 	while (control_next_event(d->control, &event)) {
 		store_event(d, &event.event); /* before anybody is told */
-		log_event(d, &event.event);
+		log_event(d->setup, &event.event);
 		server_event(d->server, &event);
 	}
 	server_tick(d->server);
@@ -359,6 +293,43 @@ static int on_events(sd_event_source *source, int fd, uint32_t events, void *use
 	(void)fd;
 	(void)events;
 	take_events(userdata);
+	return 0;
+}
+
+/* Nobody would miss the controller for a few seconds: no session, none asked for or to be resumed.
+ */
+static bool is_idle(const struct control_snapshot *s)
+{
+	const struct session *session = &s->session;
+
+	return (session->state == STATE_READY || session->state == STATE_INHIBITED ||
+		session->state == STATE_FAULT) &&
+	       !session->running && !session->ask.chosen &&
+	       (!session->rest.chosen || s->now_us >= session->rest_until_us);
+}
+
+static void tell_systemd(struct daemon *d)
+{
+	char status[sizeof(d->status)];
+
+	log_status(control_snapshot(d->control), status, sizeof(status));
+	if (strcmp(status, d->status) != 0) {
+		(void)snprintf(d->status, sizeof(d->status), "%s", status);
+		(void)sd_notifyf(0, "STATUS=%s%s", status,
+				 d->restart ? " (restarts when idle)" : "");
+	}
+}
+
+/* systemctl reload: a new program or configuration must not end somebody's session. */
+static int on_hup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+	struct daemon *d = userdata;
+
+	(void)source;
+	(void)info;
+	d->restart = true;
+	d->status[0] = '\0';
+	journal(&log_start, LOG_INFO, NULL, "restarts as soon as the chair is idle");
 	return 0;
 }
 
@@ -377,6 +348,12 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	}
 	if (d->ticks % DOSE_EVERY == 0) {
 		store_dose(d);
+	}
+	if (d->ticks % SAY_EVERY == 0) {
+		tell_systemd(d);
+		if (d->restart && is_idle(control_snapshot(d->control))) {
+			return sd_event_exit(d->event, EXIT_RESTART);
+		}
 	}
 	(void)sd_event_source_set_time(source, usec + TICK_US);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
@@ -483,6 +460,7 @@ static void finish(struct daemon *d)
 	history_close(d->history);
 }
 
+/* Until told to end. -errno, 0 or EXIT_RESTART. */
 static int serve(struct daemon *d)
 {
 	sigset_t signals;
@@ -491,6 +469,7 @@ static int serve(struct daemon *d)
 	(void)sigemptyset(&signals);
 	(void)sigaddset(&signals, SIGTERM);
 	(void)sigaddset(&signals, SIGINT);
+	(void)sigaddset(&signals, SIGHUP);
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL); /* before threads exist, for sd-event */
 	(void)signal(SIGPIPE, SIG_IGN);
 	r = sd_event_default(&d->event);
@@ -499,6 +478,7 @@ static int serve(struct daemon *d)
 	}
 	(void)sd_event_add_signal(d->event, NULL, SIGTERM, NULL, NULL);
 	(void)sd_event_add_signal(d->event, NULL, SIGINT, NULL, NULL);
+	(void)sd_event_add_signal(d->event, NULL, SIGHUP, on_hup, d);
 	r = start(d);
 	if (r == 0) {
 		d->watchdog = sd_watchdog_enabled(0, NULL) > 0;
@@ -540,7 +520,8 @@ int main(int argc, char *argv[])
 	} else if (r == 0 && options.check) {
 		(void)printf("%s: the configuration is valid\n", options.config);
 	} else if (r == 0) {
-		r = serve(&daemon) < 0 ? EXIT_FAILURE : 0;
+		r = serve(&daemon);
+		r = r < 0 ? EXIT_FAILURE : r;
 	}
 	free(daemon.setup);
 	return r;

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +25,8 @@
 static const char *const role_names[] = { "watch", "home", "phone", "panel", "service" };
 _Static_assert(sizeof(role_names) / sizeof(role_names[0]) == ROLE_COUNT, "a name for each");
 
-/* Who may open a socket is decided by its group; its mode is the same everywhere but for watching.
- */
+/* Who may open a socket is decided by its group, chair-<role>; its mode is the same everywhere but
+ * for watching. */
 static const mode_t role_modes[ROLE_COUNT] = {
 	[ROLE_WATCH] = 0666, [ROLE_HOME] = 0660,    [ROLE_PHONE] = 0660,
 	[ROLE_PANEL] = 0660, [ROLE_SERVICE] = 0660,
@@ -261,6 +262,20 @@ static int on_connect(sd_event_source *source, int fd, uint32_t events, void *us
 	return 0;
 }
 
+/* Without that group, or the right to give it away, a socket stays its owner's. */
+static int give_to_group(const char *path, enum role role)
+{
+	char name[32];
+	const struct group *group;
+
+	(void)snprintf(name, sizeof(name), "chair-%s", role_name(role));
+	group = getgrnam(name);
+	if (group == NULL || chown(path, (uid_t)-1, group->gr_gid) == 0 || errno == EPERM) {
+		return 0;
+	}
+	return -errno;
+}
+
 static int open_listener(struct server *server, const char *directory, enum role role)
 {
 	struct listener *listener = &server->listeners[role];
@@ -282,6 +297,10 @@ static int open_listener(struct server *server, const char *directory, enum role
 		return -errno;
 	}
 	(void)snprintf(listener->path, sizeof(listener->path), "%s", address.sun_path);
+	r = give_to_group(address.sun_path, role);
+	if (r < 0) {
+		return r;
+	}
 	if (chmod(address.sun_path, role_modes[role]) < 0 || listen(listener->fd, 256) < 0) {
 		return -errno;
 	}

@@ -146,6 +146,23 @@ def test_sigterm_at_rest_ends_at_once(chair):
     reap(chair)
 
 
+def test_a_restart_that_was_asked_for_waits_until_the_chair_is_idle(chair):
+    chair.start()
+    chaird = chair.programs["chaird"]
+    chaird.process.send_signal(signal.SIGHUP)
+    chair.sim.watch_for(3.0)
+    assert chaird.process.poll() is None and chair.state()["state"] == "massage"
+    chair.panel.call("session.stop")
+    chair.wait_state("ready")
+    chair.sim.watch_for(3.0)        # it may be resumed, which is not idle yet
+    assert chaird.process.poll() is None and chair.state()["resume"]
+    chair.sim.fault("cover_open")   # it may not any more
+    assert chaird.process.wait(5) == 75
+    reap(chair)
+    assert restart(chair)["state"] == "fault"
+    chair.sim.clear()
+
+
 def test_a_damaged_history_is_set_aside_and_takes_a_press():
     with Chair("damaged") as chair:
         (chair.dir / "history").mkdir()
