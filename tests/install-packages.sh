@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # install-packages.sh SET... - install by apt what is missing of the named sets (build, run, test,
-# lint, bench, model). Says what and why; uses sudo when not root.
+# lint, bench, model, sbc). Says what and why; uses sudo when not root.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -10,6 +10,7 @@ run="mosquitto mosquitto-clients python3"
 test="clang libclang-rt-dev libcmocka-dev gnuplot-nox mosquitto mosquitto-clients mbpoll python3-pytest python3-paho-mqtt python3-yaml openssl"
 lint="clang-format clang-tidy cppcheck"
 model="spin gcc libc6-dev"
+sbc="mmdebstrap linux-source-6.12 flex bison bc libelf-dev xz-utils gcc make libc6-dev git"
 bench="valgrind gnuplot-nox mosquitto mosquitto-clients python3 python3-paho-mqtt"
 
 missing=
@@ -22,7 +23,7 @@ for set in "$@"; do
 	done
 done
 gpiod=yes
-pkg-config --atleast-version=2 libgpiod 2>/dev/null || gpiod=no
+[ "$*" = sbc ] || pkg-config --atleast-version=2 libgpiod 2>/dev/null || gpiod=no
 [ -n "$missing" ] || [ $gpiod = no ] || exit 0
 
 root=
