@@ -76,6 +76,9 @@ fi
 step "configuration"
 build/release/chaird --config config/chair.yaml --profiles hw/profiles --check || bad "config/chair.yaml"
 
+step "the journal's catalogue is current"
+make --no-print-directory -s build/release/catalog && build/release/catalog | cmp - systemd/chaird.catalog || bad "run make catalog"
+
 step "every row of the matrix has a test, and every test a row"
 rows=$(sed -n 's/^\tROW([A-Z_]*, "[a-z_]*", "\(F[0-9]*\)".*/\1/p' daemon/core/fault.c | sort)
 documented=$(sed -n 's/^| \(F[0-9]*\) | [a-z_]* |.*/\1/p' docs/safety.md | sort)
@@ -83,6 +86,14 @@ tested=$(grep -ohE 'F[0-9]{3}' -r tests/unit tests/system --include='test_*' | s
 [ "$rows" = "$documented" ] || bad "docs/safety.md and daemon/core/fault.c differ: $(comm -3 <(echo "$rows") <(echo "$documented"))"
 missing=$(comm -3 <(echo "$rows") <(echo "$tested"))
 [ -z "$missing" ] || bad "rows without a test, or tests without a row: $missing"
+
+step "hw/io-map.md says what config/chair.yaml says; hw/fmea.md names tests that exist"
+lines=$(sed -n 's/^    \([a-z_]*\): *{line: \([A-Z0-9]*\), *active: \([a-z]*\).*/\2 \1 \3/p' config/chair.yaml | sort)
+mapped=$(awk -F ' *[|] *' '$2 ~ /^GPIO/ { print $2, $4, $6 }' hw/io-map.md | sort)
+[ "$lines" = "$mapped" ] || bad "hw/io-map.md: $(diff <(echo "$lines") <(echo "$mapped"))"
+for name in $(grep -oE 'test_[a-z0-9_]+' hw/fmea.md | sort -u); do
+	grep -qrE "def $name\b" tests/system tests/sbc/guest || bad "hw/fmea.md: no test $name"
+done
 
 step "words that have no place here"
 if git grep -nIE 'TODO|FIXME' -- ':!tests/lint.sh'; then
