@@ -174,10 +174,12 @@ static void read_inputs(struct control *c)
 	uint32_t switches = 0;
 	uint64_t now_us;
 
+	/* Whatever bears another thread's time before the clock: from the future it counts as stale. */
 	for (unsigned int p = 0; p < c->setup->port_count; p++) {
 		lines[p] = bus_port_image(c->ports[p]);
 	}
-	now_us = clock_us(); /* after the images: a stamp from the future counts as stale */
+	c->in.panel_heard_us = atomic_load_explicit(&c->panel_heard_us, memory_order_acquire);
+	now_us = clock_us();
 	c->in.now_us = now_us;
 	if (gpio_read(c->gpio, now_us, &switches) == 0) {
 		c->in.switches = switches;
@@ -187,7 +189,6 @@ static void read_inputs(struct control *c)
 	c->in.threads_alive = threads_alive(c, now_us);
 	c->in.stop = atomic_exchange_explicit(&c->stop, false, memory_order_acquire);
 	c->in.child_lock = atomic_load_explicit(&c->child_lock, memory_order_relaxed);
-	c->in.panel_heard_us = atomic_load_explicit(&c->panel_heard_us, memory_order_relaxed);
 	take_command(c);
 }
 

@@ -307,21 +307,34 @@ def test_on_a_full_disk_the_chair_works_and_stores_its_fault_when_there_is_room(
     chair.wait_state("ready")
 
 
+def start_with(chair, source, *environment):
+    """The chair's simulator and its controller, with a shim before the C library."""
+    if SANITIZED or shutil.which("cc") is None:
+        pytest.skip("the shim needs a compiler, and a program that is not sanitized")
+    shim = chair.dir / "shim.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", shim, HERE / source], check=True)
+    chair.start_sim()
+    chair.launch("chaird", "env", f"LD_PRELOAD={shim}", *environment, *chair.chaird_command()).says("programs, ", 20)
+    chair.start_watching()
+    chair.wait_state("ready")
+
+
 @pytest.fixture
 def odd_clock(own_chair):
     """A chair whose controller sees another wall time; the file to write the offset into."""
-    if SANITIZED or shutil.which("cc") is None:
-        pytest.skip("the shim needs a compiler, and a program that is not sanitized")
-    shim = own_chair.dir / "offset_clock.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", shim, HERE / "offset_clock.c"], check=True)
     offset = own_chair.dir / "offset"
     offset.write_text("0")
-    own_chair.start_sim()
-    own_chair.launch("chaird", "env", f"LD_PRELOAD={shim}", f"OFFSET_CLOCK={offset}",
-                     *own_chair.chaird_command()).says("programs, ", 20)
-    own_chair.start_watching()
-    own_chair.wait_state("ready")
+    start_with(own_chair, "offset_clock.c", f"OFFSET_CLOCK={offset}")
     return own_chair, offset
+
+
+def test_a_panel_that_is_heard_while_a_cycle_begins_is_not_silent(own_chair):
+    start_with(own_chair, "slow_clock.c")
+    own_chair.start()
+    own_chair.sim.watch_for(5.0)
+    assert own_chair.state()["state"] == "massage"
+    assert not own_chair.watcher.find(0, "cause", cause="panel_silent")
+    own_chair.panel.call("session.stop")
 
 
 def test_a_clock_set_forward_and_back_ends_nothing_and_lengthens_nothing(odd_clock):
