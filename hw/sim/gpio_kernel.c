@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LOOK_MS		4 /* a heartbeat has an edge every 10 ms */
+#define LOOK_MS		4  /* a heartbeat has an edge every 10 ms */
+#define SWITCH_LOOKS	16 /* after so many the switches are looked at, too */
 #define GPIO_PRIORITY	30
 #define GPIO_KERNEL_FDS (2 * SWITCH_COUNT + COIL_COUNT)
 
@@ -99,8 +100,9 @@ static void run_lines(void *arg)
 {
 	struct gpio_kernel *kernel = arg;
 	struct station *station = kernel->station;
+	uint32_t told = 0;
 
-	for (;;) {
+	for (unsigned int look = 0;; look++) {
 		struct pollfd fd = { .fd = station->stop_fd, .events = POLLIN };
 		const int n = poll(&fd, 1, LOOK_MS);
 		uint32_t coils;
@@ -116,7 +118,10 @@ static void run_lines(void *arg)
 		}
 		switches = sim_inputs(&station->sim);
 		station_unlock(station);
-		set_switches(kernel, switches);
+		if (switches != told || look % SWITCH_LOOKS == 0) {
+			set_switches(kernel, switches);
+			told = switches;
+		}
 	}
 }
 

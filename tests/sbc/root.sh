@@ -35,7 +35,7 @@ board) include=$board,$libraries ;;
 cross)
 	# The same for arm64: its libraries beside those of this machine, and what runs its programs.
 	hooks+=(--architectures=amd64,arm64)
-	include=$build,systemd-dev,crossbuild-essential-arm64,qemu-user-static
+	include=$build,systemd-dev,crossbuild-essential-arm64,pkgconf:arm64,qemu-user-static
 	for library in libc6 libcmocka libgpiod libjansson libmodbus libpaho-mqtt libsqlite3 libsystemd libyaml; do
 		include=$include,$library-dev:arm64
 	done

@@ -9,9 +9,8 @@ cache=${CHAIR_SBC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/chair-sbc}
 mkdir -p "$cache"
 kernel=$(bash tests/sbc/kernel.sh "$cache")
 base=$(bash tests/sbc/root.sh "$cache" "$suite" board)
-root=$PWD/build/sbc/$suite-root
-disk=$PWD/build/sbc/$suite.img
-log=$PWD/build/sbc/$suite
+root=$PWD/build/sbc/$suite
+log=$root/sbc
 
 fail() {
 	echo "sbc $suite: $*" >&2
@@ -19,39 +18,34 @@ fail() {
 	exit 1
 }
 
-rm -rf "$root" "$log"
-mkdir -p "$log/tests/system" "$log/debs" "$(dirname "$root")"
-cp build/deb/"$suite"/*_amd64.deb "$log/debs"
+rm -rf "$root"
+mkdir -p "$(dirname "$root")"
+cp -a "$base" "$root"
+mkdir -p "$log/tests/system" "$log/debs"
+cp build/deb/"$suite"/chaird{,-sim}_*_amd64.deb "$log/debs"
 cp -r tests/sbc/guest "$log"
 cp tests/system/chair.py "$log/tests/system"
-cp -a "$base" "$root"
-mkdir "$root/debs" "$root/sbc"
-cp "$log"/debs/chaird{,-sim}_*_amd64.deb "$root/debs"
-chroot "$root" sh -c 'dpkg -i /debs/*.deb' >"$log/install.log" 2>&1 || fail "the packages do not install"
-rm -rf "$root/debs"
+chroot "$root" sh -c 'dpkg -i /sbc/debs/*.deb' >"$log/install.log" 2>&1 || fail "the packages do not install"
 # A simulated line has one pull, and that is its switch: asking for a bias would open every contact.
 sed -i 's/bias: pull_down/bias: as_is/' "$root/etc/chaird/chair.yaml"
 cp tests/sbc/guest/*.service "$root/etc/systemd/system"
-{
-	echo "/dev/ubda / ext4 defaults 0 0"
-	echo "none /sbc hostfs $log 0 0" # what the host and the scenarios tell each other
-} >"$root/etc/fstab"
+# The root is a folder of the host, which knows no owners; what must survive a power cut has a disk.
+truncate -s 32M "$log/state.img"
+mkfs.ext4 -q -F "$log/state.img"
+echo "/sbc/state.img /var/lib/chaird ext4 loop 0 0" >"$root/etc/fstab"
 {
 	chroot "$root" systemctl enable chairsim.service sbc.service chaird.service chair-mqtt.service mosquitto.service
 	chroot "$root" systemctl mask systemd-networkd-wait-online.service e2scrub_reap.service
 } >>"$log/install.log" 2>&1
-rm -f "$root/etc/machine-id"
-truncate -s 1G "$disk"
-mkfs.ext4 -q -F -d "$root" "$disk"
-rm -rf "$root"
 
 # boot PHASE - until it powers itself off, or asks for its power to be cut.
 boot() {
 	local pid
 	echo "$1" >"$log/phase"
-	rm -f "$log/cut-me"
+	echo "${SBC_ONLY:-}" >"$log/only" # for whoever works on a scenario: the -k of pytest
+	rm -f "$log/cut-me" "$root/etc/machine-id"
 	# With an infinitely fast processor only waiting takes time, so a busy machine changes nothing.
-	setsid "$kernel" mem=512M ${SBC_TIME-time-travel=inf-cpu} "ubd0=$disk" root=/dev/ubda rw con=null con0=fd:0,fd:1 \
+	setsid "$kernel" mem=512M ${SBC_TIME-time-travel=inf-cpu} rootfstype=hostfs "rootflags=$root" rw con=null con0=fd:0,fd:1 \
 		systemd.show_status=false quiet </dev/null >"$log/console-$1.log" 2>&1 &
 	pid=$!
 	while kill -0 $pid 2>/dev/null; do

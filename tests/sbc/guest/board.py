@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 
 import chair
-from chair import Rpc, Sim, until
+from chair import Refused, Rpc, Sim, until
 
 SOCKETS = pathlib.Path("/run/chaird")
 SIM = pathlib.Path("/run/sim/sim.sock")
@@ -64,7 +64,7 @@ def state(rpc=None):
 def try_state():
     try:
         return state()
-    except (OSError, ConnectionError):
+    except (OSError, Refused):      # not there, or there without a cycle yet
         return None
 
 

@@ -23,10 +23,10 @@ def call(result):
         raise OSError(ctypes.get_errno(), "")
 
 
-for path in ("/dev/mem", "/dev/watchdog", "/dev/kmsg", "/dev/tty0", "/dev/ttyS1", "/dev/random-seed", "/etc/shadow",
+for path in ("/dev/mem", "/dev/watchdog", "/dev/kmsg", "/dev/tty0", "/dev/loop0", "/etc/shadow",
              "/root/.profile", "/proc/1/environ"):
     attempt(f"reads {path}", lambda: os.close(os.open(path, os.O_RDONLY)))
-for path in ("/etc/chaird/chair.yaml", "/usr/sbin/chaird", "/etc/passwd", "/sys/kernel/config", "/proc/sys/kernel/panic"):
+for path in ("/etc/chaird/chair.yaml", "/usr/sbin/chaird", "/etc/passwd", "/proc/sys/kernel/panic"):
     attempt(f"writes {path}", lambda: os.close(os.open(path, os.O_WRONLY)))
 attempt("creates in /etc", lambda: os.close(os.open("/etc/new", os.O_WRONLY | os.O_CREAT)))
 attempt("IPv4", lambda: socket.socket(socket.AF_INET))

@@ -28,6 +28,7 @@ def test_the_first_boot_ends_ready_and_nothing_has_moved():
     assert not any(pad["heating"] for pad in sample["pads"].values())
     assert until(lambda: show("chaird", "StatusText") == "ready", "systemctl status tells it")
     assert run("systemctl", "is-active", "chaird", "chair-mqtt").split() == ["active", "active"]
+    assert "SCHED_FIFO" not in journal(), "it may not do its work in real time"
 
 
 def test_the_units_are_closed():
