@@ -24,7 +24,7 @@ inside() {
 }
 
 inside sh -c "cd $work && dpkg-buildpackage -us -uc -b ${arch:+-a$arch -Pcross,nocheck}"
-inside sh -c "cd /build && lintian --show-overrides --fail-on error,warning --allow-root --no-tag-display-limit --info *.changes"
+inside sh -c "cd /build && lintian --fail-on error,warning --allow-root --no-tag-display-limit --info *.changes"
 mkdir -p "$out"
 rm -f "$out"/*"_${arch:-amd64}.deb"
 cp "$root"/build/*.deb "$out"
