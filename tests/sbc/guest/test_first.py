@@ -10,7 +10,7 @@ import time
 import chair
 import pytest
 from board import (PROGRAM, SOCKETS, acknowledge, journal, lines, main_pid, massage, run, sessions, show, sim,
-                   state, try_state, wait_state)
+                   start_anew, state, try_state, wait_state)
 from chair import Rpc, until
 
 FAULTS = {"estop_open": "F001", "cover_open": "F008", "leg_guard": "F009"}
@@ -61,13 +61,14 @@ def test_a_short_session_runs_from_end_to_end():
 
 
 def test_the_home_sees_the_chair_and_may_stop_it():
-    def seen():
-        return run("mosquitto_sub", "-V", "5", "-t", "chair/chair-1/state", "-C", "1", "-W", "5", check=False)
-    until(lambda: '"state":"ready"' in seen(), "the state on the broker", 30)
+    home = chair.Mqtt(1883, "chair/chair-1/")
+    until(lambda: any(m.topic == "chair/chair-1/state" and b'"state":"ready"' in m.payload for m in home.messages),
+          "the state on the broker", 30, 0.05)
     massage()
-    run("mosquitto_pub", "-V", "5", "-t", "chair/chair-1/set/stop", "-m", "now")
+    home.mqtt.publish("chair/chair-1/set/stop", "now", 1)
     wait_state("ready")
     assert sessions()[0]["ended"] == "stopped"
+    home.close()
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -123,8 +124,7 @@ def test_stopping_the_service_takes_the_rollers_off_first():
     assert stopping.wait(30) == 0
     assert chair.home(samples[-1]), "power was cut with a roller on the body"
     assert lines() == [] and show("chaird", "Result") == "success"
-    run("systemctl", "start", "chaird")
-    wait_state("ready")
+    start_anew()
     assert sessions()[0]["ended"] == "stopped"
 
 
@@ -136,6 +136,7 @@ def test_the_service_can_open_nothing_else():
                        "ExecStopPost=\nRestart=no\nWatchdogSec=0\nTemporaryFileSystem=\n")
     try:
         run("systemctl", "daemon-reload")
+        run("systemctl", "reset-failed", "chaird", check=False)
         run("systemctl", "start", "chaird")
         until(lambda: show("chaird", "SubState") in ("dead", "failed"), "the probe has ended", 60, 0.1)
         opened = pathlib.Path("/var/lib/chaird/probe.txt").read_text()
@@ -144,8 +145,7 @@ def test_the_service_can_open_nothing_else():
         run("systemctl", "daemon-reload")
     assert opened == "done\n", opened + journal()
     pathlib.Path("/var/lib/chaird/probe.txt").unlink()
-    run("systemctl", "start", "chaird")
-    wait_state("ready")
+    start_anew()
 
 
 def test_an_unplugged_adapter_is_a_fault_and_comes_back():
@@ -198,9 +198,7 @@ def test_the_start_limit_ends_off():
     for sample in s.watch_for(10):
         assert chair.relay_open(sample) and chair.home(sample)
     assert lines() == [] and main_pid() == 0
-    run("systemctl", "reset-failed", "chaird")
-    run("systemctl", "start", "chaird")
-    wait_state("ready")
+    start_anew()
 
 
 def test_the_power_is_cut_in_a_session():
