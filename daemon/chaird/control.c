@@ -174,7 +174,8 @@ static void read_inputs(struct control *c)
 	uint32_t switches = 0;
 	uint64_t now_us;
 
-	/* Whatever bears another thread's time before the clock: from the future it counts as stale. */
+	/* Whatever bears another thread's time before the clock: from the future it counts as
+	 * stale. */
 	for (unsigned int p = 0; p < c->setup->port_count; p++) {
 		lines[p] = bus_port_image(c->ports[p]);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LD_PRELOAD shim: in the thread "control" a reading of the monotonic clock is already a millisecond
- * old, as it may be on a busy machine. What other threads did meanwhile bears a later time.
+ * LD_PRELOAD shim: in the thread "control" a reading of the monotonic clock is already a
+ * millisecond old, as it may be on a busy machine. What other threads did meanwhile bears a later
+ * time.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
