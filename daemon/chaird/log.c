@@ -92,14 +92,16 @@ void log_event(const struct setup *setup, const struct chair_event *event)
 	}
 }
 
-/* The first cause of @causes, the oldest fault first. */
+/* What to name: the fault that came first, else what speaks against a start. NULL: nothing. */
 static const struct cause_row *first_cause(const struct interlock *il)
 {
+	const uint64_t objections = interlock_objections(il);
+
 	if (il->latched != 0) {
 		return fault_row(il->first_out);
 	}
 	for (unsigned int c = 0; c < CAUSE_COUNT; c++) {
-		if ((interlock_objections(il) & CAUSE_BIT(c)) != 0) {
+		if ((objections & CAUSE_BIT(c)) != 0) {
 			return fault_row((enum cause)c);
 		}
 	}

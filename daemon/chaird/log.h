@@ -14,8 +14,8 @@ extern const struct journal_kind log_history;
 
 #define LOG_MESSAGE_ID_BYTES 33
 
-/* The message id of a cause that came or went; systemd/catalog.c explains each to `journalctl -x`.
- * Its last four digits are the cause's code: F001 is ...f001. */
+/* The message id of a cause that came or went; systemd/chaird.catalog explains each to `journalctl
+ * -x`. Its last four digits are the cause's code: F001 is ...f001. */
 void log_cause_id(enum cause cause, char ret_id[LOG_MESSAGE_ID_BYTES]);
 
 /* One line for the journal, or none: phases are not worth one. */
