@@ -234,6 +234,7 @@ static void publish_snapshot(struct control *c)
 	memcpy(s->roller, chair->roller, sizeof(s->roller));
 	memcpy(s->pad, chair->pad, sizeof(s->pad));
 	s->proof = chair->proof;
+	s->scan = chair->scan;
 	memcpy(s->set_c, chair->set_c, sizeof(s->set_c));
 	memcpy(s->zone_level, chair->zone_level, sizeof(s->zone_level));
 	s->port_count = c->setup->port_count;

@@ -30,6 +30,7 @@ struct control_snapshot {
 	struct roller_ctl roller[ROLLER_COUNT];
 	struct heat_ctl pad[PAD_COUNT];
 	struct proof proof;
+	struct scan scan;
 	float set_c[PAD_COUNT];
 	uint8_t zone_level[ZONE_COUNT];
 	uint8_t port_count;

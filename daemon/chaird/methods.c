@@ -56,6 +56,17 @@ static const char *const refusal_texts[REFUSAL_COUNT] = {
 	[REFUSAL_ASK_PENDING] = "Another start is waiting for the button on the chair.",
 	[REFUSAL_NO_HEAT] = "The heat must stay off for now.",
 	[REFUSAL_CHILD_LOCK] = "The chair is locked. Take the lock off with its PIN.",
+	[REFUSAL_CHECK_IN_REFUSED] =
+		"By the answers of the check-in there is no session today.",
+	[REFUSAL_REST_UNTIL] = "After the last session the body needs a rest of 24 hours.",
+	[REFUSAL_DAILY_LIMIT] = "Two sessions a day with three hours between them are enough.",
+	[REFUSAL_LEVEL_CEILING] = "This is as firm as it may be today. It rises after two sessions "
+				  "that did you good.",
+	[REFUSAL_TIME_LIMIT] = "A session ends after 30 minutes at the latest.",
+	[REFUSAL_NO_TIME_LEFT] = "The session is nearly over.",
+	[REFUSAL_HEAT_OUT_OF_RANGE] = "The heat can be off, or 30 to 41 degrees.",
+	[REFUSAL_HEAT_NOT_ALLOWED] = "By the answers of the check-in there is no heat today.",
+	[REFUSAL_NOT_STEERED] = "The spot can be chosen only while the program asks for it.",
 };
 
 static void send_object(struct client *client, json_t *object)

@@ -14,6 +14,10 @@
 static const char *const parts[] = { "lower_back", "glute", "thigh", "calf" };
 _Static_assert(sizeof(parts) / sizeof(parts[0]) == PART_COUNT, "a name for each");
 
+const char *const setup_cause_words[SETUP_CAUSE_COUNT] = {
+	"piriformis", "disc_herniation", "spinal_stenosis", "muscular", "unknown",
+};
+
 const char *part_name(enum part part)
 {
 	return (unsigned int)part < PART_COUNT ? parts[part] : "invalid";
@@ -61,6 +65,8 @@ static void load_phase(const struct schema_node *node, const struct setup *setup
 	phase->technique = (enum technique)schema_word(map, "technique", techniques,
 						       TECHNIQUE_COUNT, TECHNIQUE_REST, true);
 	phase->level_offset = (int8_t)schema_integer(map, "level", -(LEVEL_MAX - 1), 1, 0, false);
+	phase->level_max = (uint8_t)schema_integer(map, "level_max", 1, LEVEL_MAX, LEVEL_MAX, false);
+	phase->steered = schema_bool(map, "steered", false, false);
 	phase->heat_c =
 		(float)schema_number(map, "heat_c", 30, (double)setup->core.set_max_c, 0, false);
 	if (!program_phase_adjoins(&setup->core, phase)) {
@@ -70,6 +76,23 @@ static void load_phase(const struct schema_node *node, const struct setup *setup
 				"a phase of its own");
 	}
 	schema_finish_map(map);
+}
+
+/* Why this program, for whom, and how well that is supported. */
+static void load_reasons(const struct schema_node *root, struct setup_program *texts)
+{
+	static const char *const strengths[] = { "none", "very_low", "low", "moderate" };
+	const struct schema_node summary = schema_child(root, "summary", true);
+	const struct schema_node rationale = schema_child(root, "rationale", true);
+
+	schema_string(&summary, "en", texts->summary_en, sizeof(texts->summary_en), "", true);
+	schema_string(&summary, "de", texts->summary_de, sizeof(texts->summary_de), "", true);
+	schema_finish_map(&summary);
+	schema_string(&rationale, "en", texts->rationale_en, sizeof(texts->rationale_en), "", true);
+	schema_string(&rationale, "de", texts->rationale_de, sizeof(texts->rationale_de), "", true);
+	schema_finish_map(&rationale);
+	texts->evidence = strengths[schema_word(root, "evidence", strengths, 4, 0, true)];
+	texts->suits = load_bits(root, "suits", setup_cause_words, SETUP_CAUSE_COUNT);
 }
 
 static void load_program(const struct schema_node *root, struct setup *setup, const char *stem)
@@ -91,6 +114,7 @@ static void load_program(const struct schema_node *root, struct setup *setup, co
 	schema_string(&title, "en", texts->title_en, sizeof(texts->title_en), "", true);
 	schema_string(&title, "de", texts->title_de, sizeof(texts->title_de), "", true);
 	schema_finish_map(&title);
+	load_reasons(root, texts);
 	program->sides = load_bits(root, "sides", sides, SIDE_COUNT);
 	if (count < 1 || count > PROGRAM_PHASE_MAX) {
 		schema_complain(&phases, "must have 1 to %d phases", PROGRAM_PHASE_MAX);

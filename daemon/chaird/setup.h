@@ -35,7 +35,17 @@ struct setup_axis {
 struct setup_program {
 	char title_en[48];
 	char title_de[48];
+	char summary_en[200];
+	char summary_de[200];
+	char rationale_en[1500];
+	char rationale_de[1500];
+	const char *evidence; /* "none", "very_low", "low" or "moderate"; static */
+	uint8_t suits;	      /* bits, by setup_cause_words */
 };
+
+/* Causes of the pain that a person may name. */
+#define SETUP_CAUSE_COUNT 5
+extern const char *const setup_cause_words[SETUP_CAUSE_COUNT];
 
 struct setup {
 	char chair[32];

@@ -63,6 +63,8 @@ static bool programs_are_allowed(const struct chair_config *config)
 		}
 		for (unsigned int p = 0; p < program->phase_count; p++) {
 			if ((unsigned int)program->phases[p].technique >= TECHNIQUE_COUNT ||
+			    program->phases[p].level_max < 1 ||
+			    program->phases[p].level_max > LEVEL_MAX ||
 			    program->phases[p].heat_c > config->set_max_c ||
 			    !program_phase_adjoins(config, &program->phases[p])) {
 				return false;

@@ -11,8 +11,9 @@
 #include "gate.h"
 #include "motion.h"
 #include "proof.h"
+#include "scan.h"
 
-#define CHAIR_EVENT_MAX (CAUSE_COUNT + 9) /* every cause, and one of each other kind */
+#define CHAIR_EVENT_MAX (CAUSE_COUNT + 10) /* every cause, and one of each other kind */
 
 enum chair_event_kind {
 	CHAIR_EVENT_NONE,
@@ -25,6 +26,7 @@ enum chair_event_kind {
 	CHAIR_EVENT_ASK,     /* a = enum ask_outcome, b = 1 for a resume */
 	CHAIR_EVENT_COMMAND, /* id; a = enum refusal */
 	CHAIR_EVENT_PROOF,   /* a = enum proof_item, b = 1 passed, 0 failed */
+	CHAIR_EVENT_BODY,    /* a = enum scan_result; the scan has ended */
 	CHAIR_EVENT_KIND_COUNT
 };
 
@@ -48,6 +50,7 @@ struct chair {
 	struct proof proof;
 	struct roller_ctl roller[ROLLER_COUNT];
 	struct heat_ctl pad[PAD_COUNT];
+	struct scan scan; /* of the running session, or the last one */
 	float sent[AXIS_COUNT];		/* speeds of the last cycle's outputs */
 	uint32_t coils;			/* and its coils */
 	float set_c[PAD_COUNT];		/* asked of the pads now, 0 = off */

@@ -27,6 +27,8 @@ struct program_phase {
 	enum technique technique;
 	int8_t level_offset; /* relative to the person's level; the sum stays in 1..5 */
 	float heat_c;	     /* pads under these parts; 0 = off */
+	uint8_t level_max;   /* 1..5, whatever the person's level is */
+	bool steered;	     /* the person chooses the spot among these parts */
 };
 
 struct program {

@@ -8,6 +8,7 @@
 #ifndef CORE_IO_H
 #define CORE_IO_H
 
+#include "guest.h"
 #include "types.h"
 
 /* Feedback of one dual-motor drive. */
@@ -39,6 +40,12 @@ enum command_kind {
 	COMMAND_PAUSE,
 	COMMAND_LEVEL,
 	COMMAND_PREHEAT,
+	COMMAND_TIME,	   /* more or less of it: delta_s */
+	COMMAND_SKIP,	   /* the rest of this phase */
+	COMMAND_AGAIN,	   /* this phase from its beginning */
+	COMMAND_HEAT,	   /* at most heat_c, 0 = off */
+	COMMAND_HEAT_ONLY, /* on: the rollers leave, the heat stays */
+	COMMAND_PINPOINT,  /* zone, spot */
 	COMMAND_KIND_COUNT
 };
 
@@ -51,6 +58,11 @@ struct chair_command {
 	enum side side;
 	uint8_t level;	     /* start: aimed at; 0 = 1 */
 	uint32_t duration_s; /* start: 0 = as the program says */
+	int32_t delta_s;     /* time */
+	float heat_c;	     /* heat */
+	bool on;	     /* heat only */
+	enum zone zone;	     /* pinpoint */
+	float spot;	     /* pinpoint: 0 = the zone's upper end .. 1 = its lower end */
 };
 
 struct chair_inputs {
@@ -62,6 +74,7 @@ struct chair_inputs {
 	bool stop;		 /* a stop from anyone; acts in this cycle */
 	bool child_lock;	 /* no start but by its PIN being taken off */
 	uint64_t panel_heard_us; /* of the panel that answers for the session; 0 = none does */
+	struct person person; /* who may start now */
 	struct chair_command command;
 	struct drive_input drive[DRIVE_COUNT];
 	struct axis_input axis[AXIS_COUNT];

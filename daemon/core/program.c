@@ -87,5 +87,5 @@ uint8_t program_level(const struct program_phase *phase, uint8_t level)
 	if (sum < 1) {
 		return 1;
 	}
-	return sum > LEVEL_MAX ? LEVEL_MAX : (uint8_t)sum;
+	return sum > phase->level_max ? phase->level_max : (uint8_t)sum;
 }

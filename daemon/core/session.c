@@ -65,12 +65,22 @@ static const char *const refusal_names[] = {
 	"ask_pending",
 	"no_heat",
 	"child_lock",
+	"check_in_refused",
+	"rest_until",
+	"daily_limit",
+	"level_ceiling",
+	"time_limit",
+	"no_time_left",
+	"heat_out_of_range",
+	"heat_not_allowed",
+	"not_steered",
 };
 _Static_assert(sizeof(refusal_names) / sizeof(refusal_names[0]) == REFUSAL_COUNT,
 	       "a name for each");
 
 static const char *const ended_names[] = { "not",   "finished",	  "stopped",	   "seat_empty",
-					   "fault", "time_limit", "pause_expired", "interlock" };
+					   "fault", "time_limit", "pause_expired", "interlock",
+					   "no_body" };
 _Static_assert(sizeof(ended_names) / sizeof(ended_names[0]) == ENDED_COUNT, "a name for each");
 
 static const char *const ask_names[] = { "none", "asked", "confirmed", "expired", "cancelled" };

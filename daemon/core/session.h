@@ -62,6 +62,15 @@ enum refusal {
 	REFUSAL_ASK_PENDING,
 	REFUSAL_NO_HEAT,
 	REFUSAL_CHILD_LOCK,
+	REFUSAL_CHECK_IN_REFUSED,
+	REFUSAL_REST_UNTIL,
+	REFUSAL_DAILY_LIMIT,
+	REFUSAL_LEVEL_CEILING,
+	REFUSAL_TIME_LIMIT,
+	REFUSAL_NO_TIME_LEFT,
+	REFUSAL_HEAT_OUT_OF_RANGE,
+	REFUSAL_HEAT_NOT_ALLOWED,
+	REFUSAL_NOT_STEERED,
 	REFUSAL_COUNT
 };
 
@@ -74,6 +83,7 @@ enum ended {
 	ENDED_TIME_LIMIT,
 	ENDED_PAUSE_EXPIRED,
 	ENDED_INTERLOCK,
+	ENDED_NO_BODY, /* the scan found nothing that a person looks like */
 	ENDED_COUNT
 };
 
@@ -97,8 +107,16 @@ struct session_choice {
 	uint8_t program;
 	enum side side;
 	uint8_t level; /* aimed at */
-	uint64_t duration_us;
-	uint64_t elapsed_us; /* already done; not 0 when resumed */
+	uint64_t duration_us; /* of the program as it is stretched now */
+	uint64_t elapsed_us;  /* of that; not 0 when resumed */
+	uint64_t done_us;     /* time of massage so far: differs once something was skipped */
+	uint32_t seed;	      /* of what varies in path and rhythm */
+	struct person_limits limits;
+	float heat_c;	/* at most, chosen by the person */
+	bool heat_only; /* the rollers stay off the body */
+	bool spot_chosen;
+	enum zone spot_zone; /* pinpoint; valid while spot_chosen */
+	float spot;
 };
 
 struct session {

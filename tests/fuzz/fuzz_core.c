@@ -126,6 +126,7 @@ static void configure(struct chair_config *config)
 			.parts = (uint8_t)(t == 0 ? 0x0f : 1U << t % PART_COUNT | 1U << PART_GLUTE),
 			.technique = (enum technique)((t + 1) % TECHNIQUE_COUNT),
 			.level_offset = (int8_t)((int)t - 2),
+			.level_max = LEVEL_MAX,
 			.heat_c = t % 2 == 0 ? 41.0f : 0.0f,
 		};
 	}

@@ -30,22 +30,22 @@ static void config_programs(struct chair_config *config)
 		.id = "back",
 		.sides = 1U << SIDE_LEFT | 1U << SIDE_RIGHT | 1U << SIDE_BOTH,
 		.phase_count = 3,
-		.phases = { { "warm", 60, 1U << PART_LOWER_BACK, TECHNIQUE_STROKE, -1, 39.0f },
+		.phases = { { "warm", 60, 1U << PART_LOWER_BACK, TECHNIQUE_STROKE, -1, 39.0f, LEVEL_MAX, false },
 			    { "knead", 120, 1U << PART_LOWER_BACK | 1U << PART_GLUTE,
-			      TECHNIQUE_KNEAD, 0, 40.0f },
-			    { "roll", 120, 1U << PART_GLUTE, TECHNIQUE_ROLL, 1, 0.0f } },
+			      TECHNIQUE_KNEAD, 0, 40.0f, LEVEL_MAX, false },
+			    { "roll", 120, 1U << PART_GLUTE, TECHNIQUE_ROLL, 1, 0.0f, LEVEL_MAX, false } },
 	};
 	config->programs[RIG_PROGRAM_LEG] = (struct program){
 		.id = "leg",
 		.sides = 1U << SIDE_RIGHT,
 		.phase_count = 1,
-		.phases = { { "press", 300, 1U << PART_THIGH, TECHNIQUE_PRESS, 0, 0.0f } },
+		.phases = { { "press", 300, 1U << PART_THIGH, TECHNIQUE_PRESS, 0, 0.0f, LEVEL_MAX, false } },
 	};
 	config->programs[RIG_PROGRAM_SHORT] = (struct program){
 		.id = "short",
 		.sides = 1U << SIDE_BOTH,
 		.phase_count = 1,
-		.phases = { { "knead", 60, 1U << PART_LOWER_BACK, TECHNIQUE_KNEAD, 0, 39.0f } },
+		.phases = { { "knead", 60, 1U << PART_LOWER_BACK, TECHNIQUE_KNEAD, 0, 39.0f, LEVEL_MAX, false } },
 	};
 }
 

@@ -273,9 +273,9 @@ static void a_roll_works_in_its_zone_wherever_it_began(void **state)
 	rig_ready();
 	program->phase_count = 2;
 	program->phases[0] =
-		(struct program_phase){ "calf", 60, 1U << PART_CALF, TECHNIQUE_STROKE, 0, 0.0f };
+		(struct program_phase){ "calf", 60, 1U << PART_CALF, TECHNIQUE_STROKE, 0, 0.0f, LEVEL_MAX, false };
 	program->phases[1] =
-		(struct program_phase){ "thigh", 240, 1U << PART_THIGH, TECHNIQUE_ROLL, 0, 0.0f };
+		(struct program_phase){ "thigh", 240, 1U << PART_THIGH, TECHNIQUE_ROLL, 0, 0.0f, LEVEL_MAX, false };
 	assert_int_equal(rig_start(RIG_PROGRAM_LEG, SIDE_RIGHT, 1), REFUSAL_NONE);
 	rig_run_until(STATE_MASSAGE, 60000);
 	rig_run_ms(70000);

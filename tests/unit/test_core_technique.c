@@ -337,7 +337,8 @@ static void levels_of_phases_stay_between_1_and_5(void **state)
 	(void)state;
 	for (int offset = -128; offset <= 127; offset++) {
 		for (int level = 1; level <= LEVEL_MAX; level++) {
-			const struct program_phase phase = { .level_offset = (int8_t)offset };
+			const struct program_phase phase = { .level_offset = (int8_t)offset,
+								.level_max = LEVEL_MAX };
 			const int sum = level + offset;
 			const int expected = sum < 1 ? 1 : sum > 5 ? 5 : sum;
 
