@@ -11,7 +11,7 @@ B       := build/$(VARIANT)
 WERROR  := $(if $(CI),$(if $(filter release clang,$(VARIANT)),-Werror))
 IS_CLANG := $(findstring clang,$(CC))
 
-INCLUDES := -Idaemon/core -Ihw -Ihw/sim -Idaemon/chaird -Idaemon/rpc -Idaemon/mqtt
+INCLUDES := -Idaemon/core -Ihw -Ihw/sim -Idaemon/chaird -Idaemon/rpc -Idaemon/mqtt -Idaemon/program
 PKGS     := libmodbus libgpiod yaml-0.1 jansson sqlite3 libsystemd
 # Evaluated when first used, so that `make deps` can run before the packages are there.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PKGS)))$(PKG_CFLAGS)
@@ -39,9 +39,10 @@ SIM    := $(filter-out hw/sim/main.c,$(wildcard hw/sim/*.c))
 RPC    := $(wildcard daemon/rpc/*.c)
 CHAIRD := $(filter-out daemon/chaird/main.c,$(wildcard daemon/chaird/*.c))
 MQTT   := $(filter-out daemon/mqtt/main.c,$(wildcard daemon/mqtt/*.c))
+PROGRAM := $(filter-out daemon/program/main.c,$(wildcard daemon/program/*.c))
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 
-PROGRAMS := $(B)/chaird $(B)/chair-mqtt $(B)/chairsim $(B)/chair-virtual $(B)/chair-campaign
+PROGRAMS := $(B)/chaird $(B)/chair-mqtt $(B)/chairsim $(B)/chair-virtual $(B)/chair-campaign $(B)/chair-program
 UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: help deps all run test lint bench full install clean plot coverage fuzz unit system
@@ -87,6 +88,7 @@ $(B)/libsim.a: $(call objects,$(SIM))
 $(B)/librpc.a: $(call objects,$(RPC))
 $(B)/libchaird.a: $(call objects,$(CHAIRD))
 $(B)/libmqtt.a: $(call objects,$(MQTT))
+$(B)/libprogram.a: $(call objects,$(PROGRAM))
 $(B)/%.a:
 	@rm -f $@
 	$(say)$(AR) rcs $@ $^
@@ -101,20 +103,20 @@ $(B)/chair-mqtt: $(B)/daemon/mqtt/main.o $(B)/libmqtt.a $(B)/librpc.a $(B)/libhw
 $(B)/chairsim: $(B)/hw/sim/main.o $(B)/libsim.a $(B)/librpc.a $(B)/libcore.a
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 # Virtual time, and what runs in it.
-VIRTUAL := $(B)/tests/campaign/virtual.o $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
+VIRTUAL := $(B)/libprogram.a $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
 $(B)/chair-virtual: $(B)/tests/campaign/virtual_main.o
 $(B)/chair-campaign: $(call objects,$(wildcard tests/campaign/campaign*.c) tests/campaign/oracle.c)
-$(B)/chair-virtual $(B)/chair-campaign: $(VIRTUAL)
+$(B)/chair-program: $(B)/daemon/program/main.o
+$(B)/chair-virtual $(B)/chair-campaign $(B)/chair-program: $(VIRTUAL)
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lpthread -lm
 
-$(B)/bench-edges: $(B)/tests/bench/edges.o $(B)/tests/campaign/virtual.o $(B)/libchaird.a $(B)/libsim.a \
-		$(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
+$(B)/bench-edges: $(B)/tests/bench/edges.o $(VIRTUAL)
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 
 # Unit tests: one program each. test_core_* share a fixture; test_gpio has its own libgpiod.
 CORE_TESTS := $(filter $(B)/unit/test_core_%,$(UNIT))
 $(CORE_TESTS): $(B)/tests/unit/core_fixture.o
-$(B)/unit/%: $(B)/tests/unit/%.o $(B)/libmqtt.a $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a \
+$(B)/unit/%: $(B)/tests/unit/%.o $(B)/libmqtt.a $(B)/libprogram.a $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a \
 		$(B)/libhw.a $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(say)$(CC) $(filter-out -Wl$(comma)-z$(comma)nodlopen,$(LDFLAGS_ALL)) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) \
@@ -214,12 +216,13 @@ SHARE    = $(DESTDIR)$(PREFIX)/share
 INSTALL_DATA = install -D -m 644 -t
 install-files:
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin $(B)/chaird $(B)/chair-mqtt
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(B)/chairsim
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(B)/chairsim $(B)/chair-program
 	$(INSTALL_DATA) $(SHARE)/chaird/profiles hw/profiles/*.yaml
 	$(INSTALL_DATA) $(SHARE)/man/man8 systemd/man/chaird.8 systemd/man/chair-mqtt.8
-	$(INSTALL_DATA) $(SHARE)/man/man1 systemd/man/chairsim.1
+	$(INSTALL_DATA) $(SHARE)/man/man1 systemd/man/chairsim.1 systemd/man/chair-program.1
 	install -D -m 644 systemd/chaird.bash-completion $(SHARE)/bash-completion/completions/chaird
 	ln -sf chaird $(SHARE)/bash-completion/completions/chair-mqtt
+	install -D -m 644 systemd/chair-program.bash-completion $(SHARE)/bash-completion/completions/chair-program
 	$(INSTALL_DATA) $(DESTDIR)/etc/chaird config/chair.yaml config/chair-mqtt.yaml
 	$(INSTALL_DATA) $(DESTDIR)/etc/chaird/programs config/programs/*.yaml
 	$(INSTALL_DATA) $(DESTDIR)$(UNITDIR) systemd/chaird.service systemd/chair-mqtt.service

@@ -62,7 +62,7 @@ done
 step "cppcheck"
 cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
 	--suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches -Idaemon/core -Ihw -Ihw/sim \
-	-Idaemon/chaird -Idaemon/rpc -Idaemon/mqtt daemon hw tests/campaign || bad "cppcheck"
+	-Idaemon/chaird -Idaemon/rpc -Idaemon/mqtt -Idaemon/program daemon hw tests/campaign || bad "cppcheck"
 
 if [ "$llvm" = 14 ]; then
 	step "clang-tidy"

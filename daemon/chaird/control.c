@@ -72,9 +72,11 @@ struct control {
 	struct ring commands;
 	struct ring events;
 	struct mailbox snapshots;
+	struct mailbox persons; /* the other way */
 	struct queued command_slots[COMMANDS];
 	struct control_event event_slots[EVENTS];
 	struct control_snapshot snapshot_slots[3];
+	struct person person_slots[3];
 };
 
 /* For the signal handler alone. */
@@ -191,6 +193,8 @@ static void read_inputs(struct control *c)
 	c->in.stop = atomic_exchange_explicit(&c->stop, false, memory_order_acquire);
 	c->in.child_lock = atomic_load_explicit(&c->child_lock, memory_order_relaxed);
 	take_command(c);
+	/* after it: a command never meets an older person than whoever gave it */
+	c->in.person = *(const struct person *)mailbox_get(&c->persons, NULL);
 }
 
 static void write_outputs(struct control *c)
@@ -235,6 +239,7 @@ static void publish_snapshot(struct control *c)
 	memcpy(s->pad, chair->pad, sizeof(s->pad));
 	s->proof = chair->proof;
 	s->scan = chair->scan;
+	memcpy(s->zone, chair->zone, sizeof(s->zone));
 	memcpy(s->set_c, chair->set_c, sizeof(s->set_c));
 	memcpy(s->zone_level, chair->zone_level, sizeof(s->zone_level));
 	s->port_count = c->setup->port_count;
@@ -391,6 +396,7 @@ static void init_queues(struct control *c)
 	ring_init(&c->commands, c->command_slots, sizeof(c->command_slots[0]), COMMANDS);
 	ring_init(&c->events, c->event_slots, sizeof(c->event_slots[0]), EVENTS);
 	mailbox_init(&c->snapshots, c->snapshot_slots, sizeof(c->snapshot_slots[0]));
+	mailbox_init(&c->persons, c->person_slots, sizeof(c->person_slots[0]));
 }
 
 static void restore(struct control *c, const struct control_past *past)
@@ -471,6 +477,12 @@ int control_command(struct control *control, const struct chair_command *command
 void control_set_child_lock(struct control *control, bool locked)
 {
 	atomic_store_explicit(&control->child_lock, locked, memory_order_relaxed);
+}
+
+void control_set_person(struct control *control, const struct person *person)
+{
+	*(struct person *)mailbox_slot(&control->persons) = *person;
+	mailbox_put(&control->persons);
 }
 
 void control_set_panel(struct control *control, uint64_t heard_us)

@@ -31,6 +31,7 @@ struct control_snapshot {
 	struct heat_ctl pad[PAD_COUNT];
 	struct proof proof;
 	struct scan scan;
+	struct zone_config zone[ZONE_COUNT];
 	float set_c[PAD_COUNT];
 	uint8_t zone_level[ZONE_COUNT];
 	uint8_t port_count;
@@ -68,6 +69,8 @@ void control_stop_session(struct control *control);
 int control_command(struct control *control, const struct chair_command *command)
 	__attribute__((warn_unused_result));
 void control_set_child_lock(struct control *control, bool locked);
+/* What whoever may start now may get; a copy is taken. All zero before: gentle only. */
+void control_set_person(struct control *control, const struct person *person);
 /* When the panel that answers for the session was last heard, CLOCK_MONOTONIC; 0 = none does. */
 void control_set_panel(struct control *control, uint64_t heard_us);
 int control_event_fd(const struct control *control); /* readable when events wait */

@@ -255,6 +255,50 @@ static void put_session(json_t *doc, const struct control_snapshot *s, const str
 	(void)json_object_set_new(doc, "remaining_s", json_integer(seconds_up(left_us)));
 }
 
+static json_t *document_scan(const struct control_snapshot *s)
+{
+	const struct scan *scan = &s->scan;
+
+	return json_pack("{s:s, s:b}", "result", scan_result_name(scan->result), "running",
+			 scan->wanted && scan->result == SCAN_NONE && s->session.running &&
+				 s->session.state == STATE_HOMING);
+}
+
+static json_t *document_spot(const struct session *session, const struct setup *setup)
+{
+	const struct program *program = &setup->core.programs[session->now.program];
+
+	if (!session->running || session->phase >= program->phase_count ||
+	    !program->phases[session->phase].steered || !session->now.spot_chosen) {
+		return json_null();
+	}
+	return json_pack("{s:s, s:o}", "zone", zone_name(session->now.spot_zone), "spot",
+			 rounded(session->now.spot, 100.0));
+}
+
+int document_add_limits(json_t *document, const struct control_snapshot *s,
+			const struct setup *setup)
+{
+	const struct person_limits limits =
+		s->session.running ? s->session.now.limits
+				   : guest_limits(&s->in.person, setup->core.set_max_c);
+	json_t *doc = json_pack("{s:b, s:i, s:b, s:b}", "checked_in", s->in.person.checked_in,
+				"level_max", limits.level_max, "gentle", limits.gentle,
+				"heat_allowed", limits.heat_max_c > 0.0f);
+
+	return json_object_set_new(document, "limits", doc) != 0 ||
+			       json_object_set_new(document, "spot",
+						   document_spot(&s->session, setup)) != 0
+		       ? -1
+		       : 0;
+}
+
+void document_drop_limits(json_t *document)
+{
+	(void)json_object_del(document, "limits"); /* absent is as good */
+	(void)json_object_del(document, "spot");
+}
+
 static json_t *document_choice(const struct session_choice *choice, const struct setup *setup,
 			       uint64_t left_us, const char *kind)
 {
@@ -344,6 +388,9 @@ json_t *document_state(const struct control_snapshot *s, const struct setup *set
 		return NULL;
 	}
 	put_session(doc, s, setup);
+	(void)json_object_set_new(doc, "heat_only",
+				  json_boolean(session->running && session->now.heat_only));
+	(void)json_object_set_new(doc, "scan", document_scan(s));
 	(void)json_object_set_new(doc, "child_lock", json_boolean(s->in.child_lock));
 	(void)json_object_set_new(doc, "proof", document_proof(s));
 	(void)json_object_set_new(doc, "ask",
@@ -452,12 +499,25 @@ static json_t *program_phases(const struct program *program)
 	return phases;
 }
 
+static json_t *program_suits(const struct setup_program *texts)
+{
+	json_t *suits = json_array();
+
+	for (unsigned int c = 0; c < SETUP_CAUSE_COUNT; c++) {
+		if ((texts->suits >> c & 1U) != 0) {
+			(void)json_array_append_new(suits, json_string(setup_cause_words[c]));
+		}
+	}
+	return suits;
+}
+
 json_t *document_programs(const struct setup *setup)
 {
 	json_t *programs = json_array();
 
 	for (unsigned int i = 0; i < setup->core.program_count; i++) {
 		const struct program *program = &setup->core.programs[i];
+		const struct setup_program *texts = &setup->programs[i];
 		json_t *sides = json_array();
 
 		for (unsigned int side = SIDE_LEFT; side < SIDE_COUNT; side++) {
@@ -467,11 +527,14 @@ json_t *document_programs(const struct setup *setup)
 			}
 		}
 		(void)json_array_append_new(
-			programs, json_pack("{s:s, s:{s:s, s:s}, s:o, s:o, s:o}", "id", program->id,
-					    "title", "en", setup->programs[i].title_en, "de",
-					    setup->programs[i].title_de, "sides", sides, "minutes",
-					    json_real(program_duration_s(program) / 60.0), "phases",
-					    program_phases(program)));
+			programs,
+			json_pack("{s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:s, s:o, s:o, s:o, s:o}",
+				  "id", program->id, "title", "en", texts->title_en, "de",
+				  texts->title_de, "summary", "en", texts->summary_en, "de",
+				  texts->summary_de, "evidence", texts->evidence, "suits",
+				  program_suits(texts), "sides", sides, "minutes",
+				  json_real(program_duration_s(program) / 60.0), "phases",
+				  program_phases(program)));
 	}
 	return json_pack("{s:o}", "programs", programs);
 }
@@ -552,7 +615,20 @@ static json_t *event_session(const char *kind, const struct session_choice *choi
 {
 	return json_pack("{s:s, s:s, s:s, s:I}", "kind", kind, "program",
 			 setup->core.programs[choice->program].id, "side", side_name(choice->side),
-			 "seconds", (json_int_t)(choice->elapsed_us / S_US));
+			 "seconds", (json_int_t)(choice->done_us / S_US));
+}
+
+#define NO_BODY_TEXT "No body was found where the rollers work. Please sit back and start again."
+
+static json_t *event_ended(const struct chair_event *event, const struct setup *setup)
+{
+	json_t *doc = event_session("session_ended", &event->choice, setup);
+
+	(void)json_object_set_new(doc, "ended", json_string(ended_name((enum ended)event->a)));
+	if (event->a == ENDED_NO_BODY) {
+		(void)json_object_set_new(doc, "text", json_string(NO_BODY_TEXT));
+	}
+	return doc;
 }
 
 static json_t *event_phase(const struct chair_event *event, const struct setup *setup)
@@ -570,7 +646,6 @@ static json_t *event_phase(const struct chair_event *event, const struct setup *
 static json_t *event_body(const struct chair_event *event, const struct setup *setup)
 {
 	const struct cause_row *row;
-	json_t *doc;
 
 	switch (event->kind) {
 	case CHAIR_EVENT_STATE:
@@ -580,10 +655,7 @@ static json_t *event_body(const struct chair_event *event, const struct setup *s
 	case CHAIR_EVENT_SESSION_STARTED:
 		return event_session("session_started", &event->choice, setup);
 	case CHAIR_EVENT_SESSION_ENDED:
-		doc = event_session("session_ended", &event->choice, setup);
-		(void)json_object_set_new(doc, "ended",
-					  json_string(ended_name((enum ended)event->a)));
-		return doc;
+		return event_ended(event, setup);
 	case CHAIR_EVENT_PHASE:
 		return event_phase(event, setup);
 	case CHAIR_EVENT_CAUSE:
@@ -602,6 +674,9 @@ static json_t *event_body(const struct chair_event *event, const struct setup *s
 		return json_pack("{s:s, s:s, s:b}", "kind", "proof", "item",
 				 proof_item_name((enum proof_item)event->a), "passed",
 				 event->b != 0);
+	case CHAIR_EVENT_BODY:
+		return json_pack("{s:s, s:s}", "kind", "body", "result",
+				 scan_result_name((enum scan_result)event->a));
 	case CHAIR_EVENT_COMMAND: /* the server adds method and role */
 	case CHAIR_EVENT_NONE:
 	case CHAIR_EVENT_KIND_COUNT:

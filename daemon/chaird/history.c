@@ -2,22 +2,30 @@
 #include "history.h"
 
 #include "documents.h"
+#include "history_db.h"
 
 #include <errno.h>
-#include <sqlite3.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/timex.h>
 #include <time.h>
+#include <unistd.h>
 
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 #define PATH_SIZE      256
 
 struct history {
 	sqlite3 *db;
 	sqlite3_int64 session; /* row of the one under way, 0 = none */
+	sqlite3_int64 last;    /* row of the last one of this run */
+	char directory[PATH_SIZE - 64];
+	/* time */
+	bool clock_known;
+	int64_t anchor_s;    /* since 1970, at ... */
+	int64_t anchor_up_s; /* ... this CLOCK_MONOTONIC */
 };
 
 /* Steps from one version to the next, the first from nothing. Never changed, only added to. */
@@ -32,6 +40,32 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	" PRIMARY KEY (pad, hour)) STRICT;"
 	"CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
 	"PRAGMA user_version = 2; COMMIT",
+	/* guest NULL = anonymous. *_s: seconds since 1970 of history_now_s(). timed: 0 = by running
+	 * time alone, to be set right when the clock is known. */
+	"BEGIN IMMEDIATE;"
+	"CREATE TABLE guest (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,"
+	" pin TEXT, height_cm INTEGER, notes TEXT NOT NULL, correction TEXT, body TEXT,"
+	" created_s INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE check_in (id INTEGER PRIMARY KEY, guest INTEGER, at_s INTEGER NOT NULL,"
+	" timed INTEGER NOT NULL, answers TEXT, pain INTEGER, side TEXT, cause TEXT,"
+	" decision TEXT NOT NULL, allowed INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE check_out (id INTEGER PRIMARY KEY, guest INTEGER, session INTEGER NOT NULL,"
+	" at_s INTEGER NOT NULL, timed INTEGER NOT NULL, answers TEXT, pain INTEGER,"
+	" tolerance TEXT NOT NULL) STRICT;"
+	"CREATE TABLE stiffness (session INTEGER NOT NULL, zone TEXT NOT NULL, n_mm REAL NOT NULL,"
+	" error_n_mm REAL NOT NULL, PRIMARY KEY (session, zone)) STRICT;"
+	"ALTER TABLE session ADD COLUMN guest INTEGER;"
+	"ALTER TABLE session ADD COLUMN end_s INTEGER;"
+	"ALTER TABLE session ADD COLUMN timed INTEGER;"
+	"ALTER TABLE session ADD COLUMN level INTEGER;"
+	"ALTER TABLE session ADD COLUMN pain_before INTEGER;"
+	"ALTER TABLE session ADD COLUMN pain_after INTEGER;"
+	"ALTER TABLE session ADD COLUMN tolerance TEXT;"
+	"UPDATE session SET timed = 1,"
+	" end_s = CAST(strftime('%s', start) AS INTEGER) + IFNULL(seconds, 0);"
+	"CREATE INDEX session_guest ON session (guest, id);"
+	"CREATE INDEX check_in_guest ON check_in (guest, at_s);"
+	"PRAGMA user_version = 3; COMMIT",
 };
 
 static int run_sql(sqlite3 *db, const char *sql)
@@ -119,16 +153,28 @@ static int prepare(sqlite3 *db)
 		       : 0;
 }
 
+/* For the service's user only, what SQLite makes beside it included. */
+static void make_private(const char *path)
+{
+	const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd >= 0) {
+		(void)fchmod(fd, 0600); /* an older file; of another owner it stays as it is */
+		(void)close(fd);
+	} /* else SQLite finds the same error and tells it */
+}
+
 /* Open, check, prepare. 0, -EBADMSG or -EIO as above. */
 static int try_open(const char *path, sqlite3 **ret)
 {
 	sqlite3 *db = NULL;
 	int r = 0;
 
+	make_private(path);
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
 		    SQLITE_OK ||
 	    run_sql(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-			"PRAGMA cache_size = -256;") < 0) {
+			"PRAGMA cache_size = -256; PRAGMA secure_delete = ON;") < 0) {
 		r = failure(db);
 	}
 	if (r == 0) {
@@ -161,6 +207,36 @@ static void set_aside(const char *path)
 	}
 }
 
+static int64_t up_s(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail with a valid clock */
+	return (int64_t)now.tv_sec;
+}
+
+/* Time goes on from the newest record, until the wall clock proves to be further. */
+static int begin_time(struct history *history)
+{
+	sqlite3_stmt *stmt = NULL;
+	int r = -EIO;
+
+	if (sqlite3_prepare_v2(history->db,
+			       "SELECT max(t) FROM (SELECT max(end_s) AS t FROM session"
+			       " UNION ALL SELECT max(at_s) FROM check_in"
+			       " UNION ALL SELECT max(at_s) FROM check_out)",
+			       -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW) {
+		history->anchor_s = sqlite3_column_type(stmt, 0) == SQLITE_NULL
+					    ? (int64_t)time(NULL)
+					    : sqlite3_column_int64(stmt, 0);
+		history->anchor_up_s = up_s();
+		r = 0;
+	}
+	(void)sqlite3_finalize(stmt);
+	return r;
+}
+
 int history_open(const char *directory, struct history **ret, bool *ret_set_aside)
 {
 	struct history *history = calloc(1, sizeof(*history));
@@ -172,6 +248,7 @@ int history_open(const char *directory, struct history **ret, bool *ret_set_asid
 		return -ENOMEM;
 	}
 	(void)snprintf(path, sizeof(path), "%s/history.db", directory);
+	(void)snprintf(history->directory, sizeof(history->directory), "%s", directory);
 	if (mkdir(directory, 0750) < 0 && errno != EEXIST) {
 		r = -errno;
 		goto out_free;
@@ -183,9 +260,13 @@ int history_open(const char *directory, struct history **ret, bool *ret_set_asid
 		r = try_open(path, &history->db);
 	}
 	if (r == 0) {
+		r = begin_time(history);
+	}
+	if (r == 0) {
 		*ret = history;
 		return 0;
 	}
+	(void)sqlite3_close(history->db);
 out_free:
 	free(history);
 	return r;
@@ -269,6 +350,60 @@ static bool clock_is_synchronised(void)
 	struct timex state = { 0 };
 
 	return adjtimex(&state) >= 0 && (state.status & STA_UNSYNC) == 0;
+}
+
+/* What was stored by running time alone happened that much later. */
+static int set_times_right(struct history *history, int64_t late_s)
+{
+	static const char *const updates[] = {
+		"UPDATE session SET end_s = end_s + ?1, timed = 1 WHERE timed = 0",
+		"UPDATE check_in SET at_s = at_s + ?1, timed = 1 WHERE timed = 0",
+		"UPDATE check_out SET at_s = at_s + ?1, timed = 1 WHERE timed = 0",
+	};
+	int r = db_run(history, "BEGIN IMMEDIATE");
+
+	for (size_t i = 0; i < sizeof(updates) / sizeof(updates[0]) && r == 0; i++) {
+		struct db_query q = db_begin(history, updates[i]);
+
+		db_int(&q, late_s);
+		r = db_do(&q);
+	}
+	return db_finish(history, r);
+}
+
+int64_t history_now_s(struct history *history)
+{
+	const int64_t now_up_s = up_s();
+	const int64_t running_s = history->anchor_s + now_up_s - history->anchor_up_s;
+	const int64_t wall_s = (int64_t)time(NULL);
+
+	if (wall_s < running_s || !clock_is_synchronised()) {
+		history->clock_known = false;
+		return running_s;
+	}
+	if (!history->clock_known && (sqlite3_get_autocommit(history->db) == 0 ||
+				      set_times_right(history, wall_s - running_s) < 0)) {
+		return running_s; /* the next time, and not in the midst of something else */
+	}
+	history->clock_known = true;
+	history->anchor_s = wall_s;
+	history->anchor_up_s = now_up_s;
+	return wall_s;
+}
+
+bool history_clock_is_known(const struct history *history)
+{
+	return history->clock_known;
+}
+
+sqlite3 *history_db(struct history *history)
+{
+	return history->db;
+}
+
+int64_t history_session_row(const struct history *history)
+{
+	return history->session;
 }
 
 static void take_dose(sqlite3_stmt *stmt, int64_t age_hours, float cem43[PAD_COUNT][DOSE_HOURS])
@@ -369,7 +504,20 @@ int history_session_started(struct history *history, const char *program, enum s
 	r = change(history, "INSERT INTO session (start, program, side) VALUES (?1, ?2, ?3)", time,
 		   program, side_name(side));
 	history->session = r < 0 ? 0 : sqlite3_last_insert_rowid(history->db);
+	history->last = history->session;
 	return r;
+}
+
+int history_session_resumed(struct history *history)
+{
+	struct db_query q = db_begin(history, "UPDATE session SET ended = NULL, tolerance = NULL,"
+					      " pain_after = NULL WHERE id = ?1");
+	int r;
+
+	db_int(&q, history->last);
+	r = db_do(&q);
+	history->session = r < 0 ? 0 : history->last;
+	return r == 0 && history->last == 0 ? -ENOENT : r;
 }
 
 int history_session_ended(struct history *history, uint64_t seconds, enum ended ended)
@@ -419,6 +567,52 @@ json_t *history_sessions(struct history *history, unsigned int limit)
 		return NULL; /* a part of it would pass for the whole */
 	}
 	return json_pack("{s:o}", "sessions", list);
+}
+
+/* A copy of the whole file as @path, which is empty now. */
+static int copy_into(struct history *history, const char *path, int fd)
+{
+	struct db_query q = db_begin(history, "VACUUM INTO ?1");
+	int r;
+
+	db_text(&q, path);
+	r = db_do(&q);
+	if (r == 0 && fsync(fd) < 0) {
+		r = -errno;
+	}
+	return r;
+}
+
+int history_backup(struct history *history, char ret_path[HISTORY_PATH_MAX])
+{
+	char path[HISTORY_PATH_MAX];
+	int fd;
+	int r;
+
+	(void)snprintf(ret_path, HISTORY_PATH_MAX, "%s/history-backup.db", history->directory);
+	(void)snprintf(path, sizeof(path), "%s/history-backup.new", history->directory);
+	(void)unlink(path); /* of a copy that was cut off */
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		return -errno;
+	}
+	r = copy_into(history, path, fd);
+	(void)close(fd); /* synced above */
+	if (r == 0 && rename(path, ret_path) < 0) {
+		r = -errno;
+	}
+	if (r < 0) {
+		(void)unlink(path);
+	}
+	return r;
+}
+
+bool history_has_backup(const struct history *history)
+{
+	char path[HISTORY_PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/history-backup.db", history->directory);
+	return access(path, F_OK) == 0;
 }
 
 void history_close(struct history *history)

@@ -15,7 +15,8 @@
 
 #include <jansson.h>
 
-#define HISTORY_PIN_MAX 8 /* digits */
+#define HISTORY_PIN_MAX	 8 /* digits */
+#define HISTORY_PATH_MAX 256
 
 struct history;
 
@@ -54,6 +55,20 @@ int history_session_started(struct history *history, const char *program, enum s
 	__attribute__((warn_unused_result));
 int history_session_ended(struct history *history, uint64_t seconds, enum ended ended)
 	__attribute__((warn_unused_result));
+
+/* The last one of this run goes on. -ENOENT: there is none. */
+int history_session_resumed(struct history *history) __attribute__((warn_unused_result));
+
+/* Seconds since 1970 for records of people. While the wall clock cannot be trusted (not
+ * synchronised, or behind the newest record) only running time passes since the newest record; what
+ * was stored meanwhile is moved to its right time as soon as the clock is known. */
+int64_t history_now_s(struct history *history);
+
+/* Copy everything into history-backup.db beside it, mode 0600, replacing an older copy; its path
+ * into @ret_path. 0 or -errno. */
+int history_backup(struct history *history, char ret_path[HISTORY_PATH_MAX])
+	__attribute__((warn_unused_result));
+bool history_has_backup(const struct history *history);
 
 /* The newest @limit sessions, newest first, as {"sessions": [...]}. NULL when they cannot be read.
  */

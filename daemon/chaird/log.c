@@ -85,6 +85,10 @@ void log_event(const struct setup *setup, const struct chair_event *event)
 			proof_item_name((enum proof_item)event->a),
 			event->b != 0 ? "passed" : "failed");
 		break;
+	case CHAIR_EVENT_BODY:
+		journal(&log_session, LOG_INFO, NULL, "scan of the body: %s",
+			scan_result_name((enum scan_result)event->a));
+		break;
 	case CHAIR_EVENT_NONE:
 	case CHAIR_EVENT_PHASE:
 	case CHAIR_EVENT_KIND_COUNT:

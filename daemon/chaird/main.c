@@ -51,6 +51,9 @@ struct daemon {
 	struct setup *setup;
 	sd_event *event;
 	struct history *history;
+	struct check_in *check_in; /* NULL = nobody is asked, everybody gets gentle only */
+	struct after_care *care;
+	struct visit *visit;
 	struct server *server;
 	struct control *control;
 	sd_event_source *timer;
@@ -186,11 +189,32 @@ static int make_safe(const struct options *options)
 	return 0;
 }
 
-/* Load and check; every problem on a line of its own. 0 or 2, the exit code. */
-static int load(const struct options *options, struct setup *setup)
+/* The questions and what is advised. They may be left out, but not be wrong. */
+static int load_content(struct daemon *d, struct schema_problems *problems)
 {
+	char path[SETUP_PATH_MAX + 32];
+	int in;
+	int after;
+
+	(void)snprintf(path, sizeof(path), "%s/check-in.yaml", d->setup->content);
+	in = check_in_load(path, problems, &d->check_in);
+	(void)snprintf(path, sizeof(path), "%s/after-care.yaml", d->setup->content);
+	after = after_care_load(path, problems, &d->care);
+	if (in < 0 && in != -ENOENT) {
+		return in;
+	}
+	return after < 0 && after != -ENOENT ? after : 0;
+}
+
+/* Load and check; every problem on a line of its own. 0 or 2, the exit code. */
+static int load(struct daemon *d)
+{
+	const struct options *options = d->options;
 	struct schema_problems problems = { 0 };
-	const int r = setup_load(options->config, options->profiles, setup, &problems);
+	int r = setup_load(options->config, options->profiles, d->setup, &problems);
+	const int content = load_content(d, &problems);
+
+	r = r < 0 ? r : content;
 
 	say_problems(options, &problems);
 	if (problems.count > 0) {
@@ -208,6 +232,14 @@ static void told(const char *what, int r)
 		journal(&log_history, LOG_ERR, NULL, "%s could not be stored: %s", what,
 			strerror(-r));
 	}
+}
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail with a valid clock */
+	return (uint64_t)now.tv_sec * S_US + (uint64_t)now.tv_nsec / 1000U;
 }
 
 /* What is latched must survive a restart: tried until it is stored, told once. */
@@ -234,20 +266,10 @@ static void store_latched(struct daemon *d)
 
 static void store_event(struct daemon *d, const struct chair_event *event)
 {
-	if (d->history == NULL) {
-		return;
+	if (d->history != NULL) {
+		store_latched(d);
 	}
-	store_latched(d);
-	if (event->kind == CHAIR_EVENT_SESSION_STARTED) {
-		told("a session's start",
-		     history_session_started(d->history,
-					     d->setup->core.programs[event->choice.program].id,
-					     event->choice.side));
-	} else if (event->kind == CHAIR_EVENT_SESSION_ENDED) {
-		told("a session's end",
-		     history_session_ended(d->history, event->choice.elapsed_us / S_US,
-					   (enum ended)event->a));
-	}
+	told("a session", visit_event(d->visit, event, control_snapshot(d->control), now_us()));
 }
 
 /* The running hour of each pad, and the one before, which may have got its last since. */
@@ -274,6 +296,20 @@ static void store_dose(struct daemon *d)
 	}
 }
 
+/* Time passes for who has checked in; the control thread hears of it. */
+static void follow_visit(struct daemon *d)
+{
+	const uint64_t now = now_us();
+	const char *id;
+	json_t *text;
+
+	visit_tick(d->visit, control_snapshot(d->control), now);
+	control_set_person(d->control, visit_person(d->visit));
+	while (visit_reminder(d->visit, now, &id, &text)) {
+		server_remind(d->server, id, text);
+	}
+}
+
 static void take_events(struct daemon *d)
 {
 	struct control_event event;
@@ -283,6 +319,7 @@ static void take_events(struct daemon *d)
 		log_event(d->setup, &event.event);
 		server_event(d->server, &event);
 	}
+	follow_visit(d);
 	server_tick(d->server);
 }
 
@@ -337,6 +374,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	struct daemon *d = userdata;
 
 	control_tick_main(d->control);
+	follow_visit(d);
 	server_tick(d->server);
 	d->ticks++;
 	if (d->unstored && d->ticks % STORE_EVERY == 0) {
@@ -371,6 +409,11 @@ static void say_status(const struct daemon *d)
 			"this kernel keeps GPIO outputs driven after a crash; set "
 			"dtparam=strict_gpiod in config.txt (hw/README.md). The enable relay falls "
 			"without a heartbeat all the same");
+	}
+	if (d->check_in == NULL) {
+		journal(&log_start, LOG_WARNING, NULL,
+			"%s/check-in.yaml is missing: nobody can check in, every session is gentle",
+			d->setup->content);
 	}
 	journal(&log_start, LOG_INFO, NULL, "chair %s, %u programs, %u ports", d->setup->chair,
 		d->setup->core.program_count, d->setup->port_count);
@@ -421,6 +464,13 @@ static int start(struct daemon *d)
 			strerror(-r));
 		return r;
 	}
+	d->visit = visit_new(d->history, d->setup, d->check_in, d->care);
+	if (d->visit == NULL) {
+		return -ENOMEM;
+	}
+	server_attach_visit(d->server, d->visit, d->check_in, d->care);
+	visit_tick(d->visit, control_snapshot(d->control), now_us());
+	control_set_person(d->control, visit_person(d->visit)); /* before anybody can start */
 	past.latched = d->latched;
 	past.child_lock = server_pin(d->server)[0] != '\0';
 	d->dose_hour = (int64_t)(time(NULL) / 3600);
@@ -448,7 +498,7 @@ static void finish(struct daemon *d)
 	(void)sd_notify(0, "STOPPING=1");
 	(void)sd_event_source_disable_unref(d->timer);
 	(void)sd_event_source_disable_unref(d->events);
-	if (d->server != NULL && d->control != NULL) {
+	if (d->server != NULL && d->control != NULL && d->visit != NULL) {
 		control_retract(d->control);
 		take_events(d); /* the end of the session belongs into the history */
 		store_dose(d);
@@ -456,6 +506,7 @@ static void finish(struct daemon *d)
 	}
 	control_finish(d->control);
 	server_close(d->server);
+	visit_free(d->visit);
 	history_close(d->history);
 }
 
@@ -513,7 +564,7 @@ int main(int argc, char *argv[])
 	if (daemon.setup == NULL) {
 		return EXIT_FAILURE;
 	}
-	r = load(&options, daemon.setup);
+	r = load(&daemon);
 	if (r == 0 && options.print) {
 		r = setup_print(daemon.setup, stdout) < 0 ? EXIT_FAILURE : 0;
 	} else if (r == 0 && options.check) {
@@ -522,6 +573,8 @@ int main(int argc, char *argv[])
 		r = serve(&daemon);
 		r = r < 0 ? EXIT_FAILURE : r;
 	}
+	after_care_free(daemon.care);
+	check_in_free(daemon.check_in);
 	free(daemon.setup);
 	return r;
 }

@@ -2,6 +2,7 @@
 #include "methods.h"
 
 #include "documents.h"
+#include "methods_call.h"
 
 #include <errno.h>
 #include <math.h>
@@ -16,25 +17,12 @@
 #define INVALID_PARAMS	(-32602)
 #define REFUSED		(-32000)
 
+#define MINUTES_MOST 10 /* more or less at once */
+
 #define BIT(role) (1U << (unsigned int)(role))
 #define ALL	  (BIT(ROLE_COUNT) - 1U)
 #define AT_CHAIR  (BIT(ROLE_PANEL) | BIT(ROLE_PHONE))
 #define SESSION	  (AT_CHAIR | BIT(ROLE_HOME))
-
-/* One request being answered. */
-struct call {
-	struct client *client;
-	json_t *id;	/* borrowed; NULL for a notification */
-	json_t *params; /* borrowed; NULL when absent */
-	const struct method *method;
-};
-
-struct method {
-	const char *name;
-	unsigned int roles;
-	void (*run)(struct call *call);
-	const char *params[4]; /* allowed names */
-};
 
 /* Sentences for refusals that the control core makes. */
 static const char *const refusal_texts[REFUSAL_COUNT] = {
@@ -51,13 +39,12 @@ static const char *const refusal_texts[REFUSAL_COUNT] = {
 	[REFUSAL_SIDE_NOT_OFFERED] = "This program is not made for that side.",
 	[REFUSAL_LEVEL_OUT_OF_RANGE] = "The level must be 1 to 5.",
 	[REFUSAL_MINUTES_OUT_OF_RANGE] = "The session cannot last that long.",
-	[REFUSAL_NOT_FOR_HOME] = "From here the level can only be lowered.",
+	[REFUSAL_NOT_FOR_HOME] = "From here level and heat can only be lowered.",
 	[REFUSAL_PREHEAT_REST] = "The seat was warmed within the last hour.",
 	[REFUSAL_ASK_PENDING] = "Another start is waiting for the button on the chair.",
 	[REFUSAL_NO_HEAT] = "The heat must stay off for now.",
 	[REFUSAL_CHILD_LOCK] = "The chair is locked. Take the lock off with its PIN.",
-	[REFUSAL_CHECK_IN_REFUSED] =
-		"By the answers of the check-in there is no session today.",
+	[REFUSAL_CHECK_IN_REFUSED] = "By the answers of the check-in there is no session today.",
 	[REFUSAL_REST_UNTIL] = "After the last session the body needs a rest of 24 hours.",
 	[REFUSAL_DAILY_LIMIT] = "Two sessions a day with three hours between them are enough.",
 	[REFUSAL_LEVEL_CEILING] = "This is as firm as it may be today. It rises after two sessions "
@@ -92,7 +79,7 @@ static void answer_id(struct client *client, json_t *id, json_t *result)
 		    json_pack("{s:s, s:O, s:o}", "jsonrpc", "2.0", "id", id, "result", result));
 }
 
-static void answer(const struct call *call, json_t *result)
+void call_answer(const struct call *call, json_t *result)
 {
 	answer_id(call->client, call->id, result);
 }
@@ -109,23 +96,36 @@ static void error_id(struct client *client, json_t *id, int code, const char *re
 				      "error", "code", code, "message", text, "data", data));
 }
 
-static void refuse(const struct call *call, const char *reason, const char *text)
+void call_refuse(const struct call *call, const char *reason, const char *text)
 {
 	if (call->id != NULL) {
 		error_id(call->client, call->id, REFUSED, reason, text, NULL);
 	}
 }
 
-static void invalid(const struct call *call, const char *field, const char *text)
+void call_invalid(const struct call *call, const char *field, const char *text)
 {
 	if (call->id != NULL) {
 		error_id(call->client, call->id, INVALID_PARAMS, "invalid_params", text, field);
 	}
 }
 
-static void refuse_by(const struct call *call, enum refusal refusal)
+void call_refuse_by(const struct call *call, enum refusal refusal)
 {
-	refuse(call, refusal_name(refusal), refusal_texts[refusal]);
+	call_refuse(call, refusal_name(refusal), refusal_texts[refusal]);
+}
+
+const char *refusal_text(enum refusal refusal)
+{
+	return (unsigned int)refusal < REFUSAL_COUNT ? refusal_texts[refusal] : "";
+}
+
+uint64_t call_now_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail with a valid clock */
+	return (uint64_t)now.tv_sec * S_US + (uint64_t)now.tv_nsec / 1000U;
 }
 
 void methods_refuse_line(struct client *client)
@@ -140,54 +140,54 @@ void methods_refuse_crowd(struct client *client)
 		 "Too many programs are connected here; close some.", NULL);
 }
 
-static void answer_document(struct call *call, json_t *document)
+void call_answer_document(const struct call *call, json_t *document)
 {
 	if (document == NULL) {
-		refuse(call, "stale", "The chair has no current values yet.");
+		call_refuse(call, "stale", "The chair has no current values yet.");
 		return;
 	}
-	answer(call, document);
+	call_answer(call, document);
 }
 
 static void state_get(struct call *call)
 {
-	answer_document(call, server_state(call->client->server));
+	call_answer_document(call, server_state(call->client->server, call->client->role));
 }
 
 static void telemetry_get(struct call *call)
 {
-	answer_document(call, server_telemetry(call->client->server));
+	call_answer_document(call, server_telemetry(call->client->server));
 }
 
 static void program_list(struct call *call)
 {
-	answer(call, document_programs(server_setup(call->client->server)));
+	call_answer(call, document_programs(server_setup(call->client->server)));
 }
 
 static void fault_list(struct call *call)
 {
 	const struct control_snapshot *s = server_snapshot(call->client->server);
 
-	answer_document(call, s == NULL ? NULL : json_pack("{s:o}", "faults", document_faults(s)));
+	call_answer_document(call,
+			     s == NULL ? NULL : json_pack("{s:o}", "faults", document_faults(s)));
 }
 
 static void io_get(struct call *call)
 {
 	const struct control_snapshot *s = server_snapshot(call->client->server);
 
-	answer_document(call, s == NULL ? NULL : document_io(s));
+	call_answer_document(call, s == NULL ? NULL : document_io(s));
 }
 
 static void bus_stats(struct call *call)
 {
 	const struct control_snapshot *s = server_snapshot(call->client->server);
 
-	answer_document(call,
-			s == NULL ? NULL : document_bus(s, server_setup(call->client->server)));
+	call_answer_document(call, s == NULL ? NULL
+					     : document_bus(s, server_setup(call->client->server)));
 }
 
-/* An optional whole number; @ret stays when absent. False after an answer. */
-static bool whole_number(struct call *call, const char *field, json_int_t *ret)
+bool call_whole_number(const struct call *call, const char *field, json_int_t *ret)
 {
 	const json_t *value = json_object_get(call->params, field);
 
@@ -195,7 +195,7 @@ static bool whole_number(struct call *call, const char *field, json_int_t *ret)
 		return true;
 	}
 	if (!json_is_integer(value)) {
-		invalid(call, field, "must be a whole number");
+		call_invalid(call, field, "must be a whole number");
 		return false;
 	}
 	*ret = json_integer_value(value);
@@ -209,20 +209,20 @@ static void state_watch(struct call *call)
 	const double hz = rate == NULL ? 0.0 : json_number_value(rate);
 
 	if (rate != NULL && (!json_is_number(rate) || !(hz >= 0.0 && hz <= 10.0))) {
-		invalid(call, "telemetry_hz", "must be a number from 0 to 10");
+		call_invalid(call, "telemetry_hz", "must be a number from 0 to 10");
 		return;
 	}
 	client->watching = true;
 	client->telemetry_us = hz > 0.0 ? (uint64_t)(1e6 / hz) : 0;
 	client->telemetry_due_us = 0;
-	answer(call, json_object());
+	call_answer(call, json_object());
 	server_push_now(client->server);
 }
 
 static void session_stop(struct call *call)
 {
 	server_stop_session(call->client->server);
-	answer(call, json_pack("{s:b}", "stopping", true));
+	call_answer(call, json_pack("{s:b}", "stopping", true));
 }
 
 static void submit(struct call *call, struct chair_command *command)
@@ -230,15 +230,15 @@ static void submit(struct call *call, struct chair_command *command)
 	const enum role role = call->client->role;
 
 	if (server_snapshot(call->client->server) == NULL) {
-		refuse(call, "stale", "The chair has no current values yet.");
+		call_refuse(call, "stale", "The chair has no current values yet.");
 		return;
 	}
 	command->ask = (command->kind == COMMAND_START || command->kind == COMMAND_RESUME) &&
 		       role != ROLE_PANEL;
-	command->only_lower = command->kind == COMMAND_LEVEL && role == ROLE_HOME;
+	command->only_lower = role == ROLE_HOME;
 	if (server_submit(call->client->server, call->client, call->id, call->method->name,
 			  command) < 0) {
-		refuse(call, "busy", "Too many commands at once. Please try again.");
+		call_refuse(call, "busy", "Too many commands at once. Please try again.");
 	}
 }
 
@@ -252,7 +252,7 @@ static bool take_side(struct call *call, enum side *ret)
 			return true;
 		}
 	}
-	invalid(call, "side", "must be \"left\", \"right\" or \"both\"");
+	call_invalid(call, "side", "must be \"left\", \"right\" or \"both\"");
 	return false;
 }
 
@@ -265,21 +265,21 @@ static void session_start(struct call *call)
 	int index;
 
 	if (id == NULL) {
-		invalid(call, "program", "must be the id of a program, see program.list");
+		call_invalid(call, "program", "must be the id of a program, see program.list");
 		return;
 	}
-	if (!take_side(call, &command.side) || !whole_number(call, "level", &level) ||
-	    !whole_number(call, "minutes", &minutes)) {
+	if (!take_side(call, &command.side) || !call_whole_number(call, "level", &level) ||
+	    !call_whole_number(call, "minutes", &minutes)) {
 		return;
 	}
 	index = setup_find_program(server_setup(call->client->server), id);
 	if (index < 0) {
-		refuse_by(call, REFUSAL_UNKNOWN_PROGRAM);
+		call_refuse_by(call, REFUSAL_UNKNOWN_PROGRAM);
 	} else if (level < 1 || level > LEVEL_MAX) {
-		refuse_by(call, REFUSAL_LEVEL_OUT_OF_RANGE);
+		call_refuse_by(call, REFUSAL_LEVEL_OUT_OF_RANGE);
 	} else if (minutes < 0 || minutes > (json_int_t)(LIMIT_SESSION_US / S_US / 60) ||
 		   (minutes == 0 && json_object_get(call->params, "minutes") != NULL)) {
-		refuse_by(call, REFUSAL_MINUTES_OUT_OF_RANGE);
+		call_refuse_by(call, REFUSAL_MINUTES_OUT_OF_RANGE);
 	} else {
 		command.program = (uint8_t)index;
 		command.level = (uint8_t)level;
@@ -294,17 +294,102 @@ static void session_level(struct call *call)
 	json_int_t level = 0;
 
 	if (json_object_get(call->params, "level") == NULL) {
-		invalid(call, "level", "is missing: 1 to 5");
+		call_invalid(call, "level", "is missing: 1 to 5");
 		return;
 	}
-	if (!whole_number(call, "level", &level)) {
+	if (!call_whole_number(call, "level", &level)) {
 		return;
 	}
 	if (level < 1 || level > LEVEL_MAX) {
-		refuse_by(call, REFUSAL_LEVEL_OUT_OF_RANGE);
+		call_refuse_by(call, REFUSAL_LEVEL_OUT_OF_RANGE);
 		return;
 	}
 	command.level = (uint8_t)level;
+	submit(call, &command);
+}
+
+static void session_time(struct call *call)
+{
+	struct chair_command command = { .kind = COMMAND_TIME };
+	json_int_t minutes = 0;
+
+	if (!call_whole_number(call, "minutes", &minutes)) {
+		return;
+	}
+	if (minutes == 0 || minutes < -MINUTES_MOST || minutes > MINUTES_MOST) {
+		call_invalid(call, "minutes", "must be -10 to 10, and not 0");
+		return;
+	}
+	command.delta_s = (int32_t)minutes * 60;
+	submit(call, &command);
+}
+
+static void session_skip(struct call *call)
+{
+	struct chair_command command = { .kind = COMMAND_SKIP };
+
+	submit(call, &command);
+}
+
+static void session_again(struct call *call)
+{
+	struct chair_command command = { .kind = COMMAND_AGAIN };
+
+	submit(call, &command);
+}
+
+static void session_heat(struct call *call)
+{
+	struct chair_command command = { .kind = COMMAND_HEAT };
+	const json_t *heat = json_object_get(call->params, "heat_c");
+	const double heat_c = json_number_value(heat);
+
+	if (!json_is_number(heat)) {
+		call_invalid(call, "heat_c", "must be 0, or 30 to 41");
+		return;
+	}
+	if (!(heat_c >= 0.0 && heat_c <= (double)LIMIT_SETPOINT_C)) {
+		call_refuse_by(call, REFUSAL_HEAT_OUT_OF_RANGE);
+		return;
+	}
+	command.heat_c = (float)heat_c;
+	submit(call, &command);
+}
+
+static void session_heat_only(struct call *call)
+{
+	struct chair_command command = { .kind = COMMAND_HEAT_ONLY };
+	const json_t *on = json_object_get(call->params, "on");
+
+	if (!json_is_boolean(on)) {
+		call_invalid(call, "on", "must be true or false");
+		return;
+	}
+	command.on = json_is_true(on);
+	submit(call, &command);
+}
+
+static void pinpoint_move(struct call *call)
+{
+	struct chair_command command = { .kind = COMMAND_PINPOINT, .zone = ZONE_COUNT };
+	const char *word = json_string_value(json_object_get(call->params, "zone"));
+	const json_t *spot = json_object_get(call->params, "spot");
+
+	for (unsigned int z = 0; z < ZONE_COUNT && word != NULL; z++) {
+		if (strcmp(word, zone_name((enum zone)z)) == 0) {
+			command.zone = (enum zone)z;
+		}
+	}
+	if (command.zone == ZONE_COUNT) {
+		call_invalid(call, "zone", "must be a zone, such as \"glute_left\"");
+		return;
+	}
+	if (!json_is_number(spot) || !(json_number_value(spot) >= 0.0) ||
+	    !(json_number_value(spot) <= 1.0)) {
+		call_invalid(call, "spot", "must be 0 (the upper end) to 1");
+		return;
+	}
+	command.spot = (float)json_number_value(spot);
 	submit(call, &command);
 }
 
@@ -334,25 +419,22 @@ static void sessions(struct call *call)
 	struct history *history = server_history(call->client->server);
 	json_int_t limit = 20;
 
-	if (!whole_number(call, "limit", &limit)) {
+	if (!call_whole_number(call, "limit", &limit)) {
 		return;
 	}
 	if (limit < 1 || limit > 100) {
-		invalid(call, "limit", "must be 1 to 100");
+		call_invalid(call, "limit", "must be 1 to 100");
 	} else if (history == NULL) {
-		refuse(call, "no_history", "No history is kept on this chair.");
+		call_refuse(call, "no_history", "No history is kept on this chair.");
 	} else {
-		answer_document(call, history_sessions(history, (unsigned int)limit));
+		call_answer_document(call, history_sessions(history, (unsigned int)limit));
 	}
 }
 
 static void panel_alive(struct call *call)
 {
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail with a valid clock */
-	call->client->alive_us = (uint64_t)now.tv_sec * S_US + (uint64_t)now.tv_nsec / 1000U;
-	answer(call, json_object());
+	call->client->alive_us = call_now_us();
+	call_answer(call, json_object());
 }
 
 /* Four to eight digits; NULL after an answer. */
@@ -362,7 +444,7 @@ static const char *take_pin(struct call *call)
 	const size_t length = pin == NULL ? 0 : strlen(pin);
 
 	if (length < 4 || length > HISTORY_PIN_MAX || strspn(pin, "0123456789") != length) {
-		invalid(call, "pin", "must be four to eight digits");
+		call_invalid(call, "pin", "must be four to eight digits");
 		return NULL;
 	}
 	return pin;
@@ -371,9 +453,9 @@ static const char *take_pin(struct call *call)
 static void store_lock(struct call *call, const char *pin)
 {
 	if (server_lock(call->client->server, pin) < 0) {
-		refuse(call, "no_history", "The lock cannot be stored, so it stays as it is.");
+		call_refuse(call, "no_history", "The lock cannot be stored, so it stays as it is.");
 	} else {
-		answer(call, json_pack("{s:b}", "locked", pin[0] != '\0'));
+		call_answer(call, json_pack("{s:b}", "locked", pin[0] != '\0'));
 	}
 }
 
@@ -385,7 +467,7 @@ static void lock_set(struct call *call)
 		return;
 	}
 	if (server_pin(call->client->server)[0] != '\0') {
-		refuse(call, "child_lock", "The chair is locked already.");
+		call_refuse(call, "child_lock", "The chair is locked already.");
 	} else {
 		store_lock(call, pin);
 	}
@@ -402,7 +484,7 @@ static void lock_clear(struct call *call)
 	}
 	if (!technician && strcmp(pin, server_pin(call->client->server)) != 0 &&
 	    server_pin(call->client->server)[0] != '\0') {
-		refuse(call, "wrong_pin", "This is not the PIN of the lock.");
+		call_refuse(call, "wrong_pin", "This is not the PIN of the lock.");
 	} else {
 		store_lock(call, "");
 	}
@@ -419,6 +501,12 @@ static const struct method methods[] = {
 	{ "session.pause", SESSION, session_pause, { NULL } },
 	{ "session.resume", SESSION, session_resume, { NULL } },
 	{ "session.level", SESSION, session_level, { "level" } },
+	{ "session.time", AT_CHAIR, session_time, { "minutes" } },
+	{ "session.skip", AT_CHAIR, session_skip, { NULL } },
+	{ "session.again", AT_CHAIR, session_again, { NULL } },
+	{ "session.heat", SESSION, session_heat, { "heat_c" } },
+	{ "session.heat_only", AT_CHAIR, session_heat_only, { "on" } },
+	{ "pinpoint.move", AT_CHAIR, pinpoint_move, { "zone", "spot" } },
 	{ "heat.preheat", SESSION, heat_preheat, { NULL } },
 	{ "panel.alive", BIT(ROLE_PANEL), panel_alive, { NULL } },
 	{ "lock.set", BIT(ROLE_PANEL), lock_set, { "pin" } },
@@ -427,6 +515,22 @@ static const struct method methods[] = {
 	{ "io.get", ALL, io_get, { NULL } },
 	{ "bus.stats", ALL, bus_stats, { NULL } },
 	{ "history.sessions", AT_CHAIR | BIT(ROLE_SERVICE), sessions, { "limit" } },
+	{ "history.backup", BIT(ROLE_SERVICE), history_backup_now, { NULL } },
+	{ "guest.list", AT_CHAIR, guest_list, { NULL } },
+	{ "guest.add", AT_CHAIR, guest_add, { "name", "pin", "height_cm", "notes" } },
+	{ "guest.change", AT_CHAIR, guest_change, { "guest", "pin", "name", "new_pin", "height_cm", "notes" } },
+	{ "guest.remove", AT_CHAIR, guest_remove, { "guest", "pin" } },
+	{ "guest.questions", AT_CHAIR, guest_questions, { NULL } },
+	{ "guest.check_in", AT_CHAIR, guest_check_in, { "guest", "pin", "answers" } },
+	{ "guest.check_out", AT_CHAIR, guest_check_out, { "guest", "pin", "answers" } },
+	{ "guest.leave", AT_CHAIR, guest_leave, { NULL } },
+	{ "guest.status", AT_CHAIR, guest_status, { NULL } },
+	{ "guest.progress", AT_CHAIR, guest_progress_get, { "guest", "pin" } },
+	{ "guest.balance", AT_CHAIR, guest_balance_get, { "guest", "pin" } },
+	{ "guest.after_care", AT_CHAIR, guest_after_care, { "cause" } },
+	{ "guest.drawing", AT_CHAIR, guest_drawing, { "id" } },
+	{ "guest.export", AT_CHAIR, guest_export_get, { "guest", "pin", "format", "from" } },
+	{ "guest.correct", AT_CHAIR, guest_correct, { "roller", "mm" } },
 };
 /* clang-format on */
 
@@ -475,7 +579,7 @@ static bool params_are_known(const struct call *call)
 					  strcmp(call->method->params[i], key) == 0);
 		}
 		if (!known) {
-			invalid(call, key, "is no parameter of this method");
+			call_invalid(call, key, "is no parameter of this method");
 			return false;
 		}
 	}
@@ -491,16 +595,16 @@ static void run(struct call *call)
 		return;
 	}
 	if (!client_may_ask(call->client)) {
-		refuse(call, "rate_limited", "Too many requests. Please wait a moment.");
+		call_refuse(call, "rate_limited", "Too many requests. Please wait a moment.");
 		return;
 	}
 	if ((call->method->roles & BIT(call->client->role)) == 0) {
 		(void)snprintf(reason, sizeof(reason), "not_for_%s", role_name(call->client->role));
-		refuse(call, reason, "This is not allowed from here.");
+		call_refuse(call, reason, "This is not allowed from here.");
 		return;
 	}
 	if (call->params != NULL && !json_is_object(call->params)) {
-		invalid(call, "params", "must be an object");
+		call_invalid(call, "params", "must be an object");
 		return;
 	}
 	if (params_are_known(call)) {

@@ -65,7 +65,8 @@ static void load_phase(const struct schema_node *node, const struct setup *setup
 	phase->technique = (enum technique)schema_word(map, "technique", techniques,
 						       TECHNIQUE_COUNT, TECHNIQUE_REST, true);
 	phase->level_offset = (int8_t)schema_integer(map, "level", -(LEVEL_MAX - 1), 1, 0, false);
-	phase->level_max = (uint8_t)schema_integer(map, "level_max", 1, LEVEL_MAX, LEVEL_MAX, false);
+	phase->level_max =
+		(uint8_t)schema_integer(map, "level_max", 1, LEVEL_MAX, LEVEL_MAX, false);
 	phase->steered = schema_bool(map, "steered", false, false);
 	phase->heat_c =
 		(float)schema_number(map, "heat_c", 30, (double)setup->core.set_max_c, 0, false);
@@ -142,20 +143,22 @@ static int is_program(const struct dirent *entry)
 	return entry->d_name[0] != '.' && dot != NULL && strcmp(dot, ".yaml") == 0;
 }
 
-static void load_file(const char *directory, const char *name, struct setup *setup,
-		      struct schema_problems *problems)
+void program_file_load(const char *path, struct setup *setup, struct schema_problems *problems)
 {
-	char path[SETUP_PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	const char *name = slash == NULL ? path : slash + 1;
+	const char *dot = strrchr(name, '.');
+	const size_t length = dot == NULL ? strlen(name) : (size_t)(dot - name);
 	char stem[64];
 	struct schema_file *file;
 	struct schema_node root;
 
-	if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path) ||
-	    snprintf(stem, sizeof(stem), "%.*s", (int)(strlen(name) - strlen(".yaml")), name) >=
-		    (int)sizeof(stem)) {
-		schema_problem(problems, name, 0, "", "the file's name is too long");
+	if (length >= sizeof(stem)) {
+		schema_problem(problems, path, 0, "", "the file's name is too long");
 		return;
 	}
+	memcpy(stem, name, length);
+	stem[length] = '\0';
 	if (setup->core.program_count == PROGRAM_MAX) {
 		schema_problem(problems, path, 0, "", "more than %d programs", PROGRAM_MAX);
 		return;
@@ -182,7 +185,15 @@ void program_files_load(const char *directory, struct setup *setup,
 		schema_problem(problems, directory, 0, "", "holds no program (*.yaml)");
 	}
 	for (int i = 0; i < count; i++) {
-		load_file(directory, entries[i]->d_name, setup, problems);
+		char path[SETUP_PATH_MAX];
+
+		if (snprintf(path, sizeof(path), "%s/%s", directory, entries[i]->d_name) >=
+		    (int)sizeof(path)) {
+			schema_problem(problems, entries[i]->d_name, 0, "",
+				       "the file's name is too long");
+		} else {
+			program_file_load(path, setup, problems);
+		}
 		free(entries[i]);
 	}
 	free(entries);

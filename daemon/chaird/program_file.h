@@ -12,6 +12,9 @@
 void program_files_load(const char *directory, struct setup *setup,
 			struct schema_problems *problems);
 
+/* The same for one file more. */
+void program_file_load(const char *path, struct setup *setup, struct schema_problems *problems);
+
 /* Name of a part in the program language; NULL-safe words for schema_word(). */
 const char *part_name(enum part part);
 

@@ -3,7 +3,7 @@
 
 #include "client.h"
 #include "documents.h"
-#include "methods.h"
+#include "methods_call.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -57,6 +57,9 @@ struct server {
 	const struct setup *setup;
 	struct control *control;
 	struct history *history;
+	struct visit *visit;
+	const struct check_in *check_in;
+	const struct after_care *care;
 	struct listener listeners[ROLE_COUNT];
 	struct client *clients; /* list */
 	uint64_t next_client;
@@ -165,12 +168,19 @@ void server_stop_session(struct server *server)
 	}
 }
 
-json_t *server_state(struct server *server)
+static bool is_at_chair(enum role role)
+{
+	return role == ROLE_PANEL || role == ROLE_PHONE;
+}
+
+json_t *server_state(struct server *server, enum role role)
 {
 	const struct control_snapshot *s = server_snapshot(server);
 	json_t *doc = s == NULL ? NULL : document_state(s, server->setup);
 
-	if (doc != NULL && document_stamp(doc, s, server->started_us) < 0) {
+	if (doc != NULL &&
+	    (document_stamp(doc, s, server->started_us) < 0 ||
+	     (is_at_chair(role) && document_add_limits(doc, s, server->setup) < 0))) {
 		json_decref(doc);
 		return NULL;
 	}
@@ -354,20 +364,28 @@ static struct client *find_client(const struct server *server, uint64_t serial)
 	return c;
 }
 
-/* Send a notification to all who watch; @doc stays the caller's. */
-static void tell(struct server *server, const char *method, json_t *doc)
+#define EVERYBODY ((UINT32_C(1) << ROLE_COUNT) - 1U)
+#define AT_CHAIR  ((UINT32_C(1) << ROLE_PANEL) | (UINT32_C(1) << ROLE_PHONE))
+
+/* Send a notification to all of @roles (bits) who watch; @doc stays the caller's. */
+static void tell_roles(struct server *server, uint32_t roles, const char *method, json_t *doc)
 {
 	json_t *note =
 		json_pack("{s:s, s:s, s:O}", "jsonrpc", "2.0", "method", method, "params", doc);
 	char *text = note == NULL ? NULL : json_dumps(note, JSON_COMPACT);
 
 	for (struct client *c = server->clients; c != NULL && text != NULL; c = c->next) {
-		if (c->watching) {
+		if (c->watching && (roles >> (unsigned int)c->role & 1U) != 0) {
 			client_send(c, text);
 		}
 	}
 	free(text);
 	json_decref(note);
+}
+
+static void tell(struct server *server, const char *method, json_t *doc)
+{
+	tell_roles(server, EVERYBODY, method, doc);
 }
 
 /* The control thread has decided on a command: answer, and say so to those who watch. */
@@ -445,6 +463,51 @@ void server_event(struct server *server, const struct control_event *event)
 	}
 }
 
+void server_remind(struct server *server, const char *id, json_t *text)
+{
+	char time[32];
+	json_t *doc;
+
+	document_time(time);
+	doc = json_pack("{s:s, s:s, s:O, s:I, s:s}", "kind", "reminder", "reminder", id, "text",
+			text, "id", (json_int_t)server->next_event + 1, "time", time);
+	if (doc != NULL) {
+		server->next_event++;
+		tell_roles(server, AT_CHAIR, "event", doc);
+		json_decref(doc);
+	}
+}
+
+void server_attach_visit(struct server *server, struct visit *visit,
+			 const struct check_in *check_in, const struct after_care *care)
+{
+	server->visit = visit;
+	server->check_in = check_in;
+	server->care = care;
+}
+
+struct visit *server_visit(struct server *server)
+{
+	return server->visit;
+}
+
+const struct check_in *server_check_in(const struct server *server)
+{
+	return server->check_in;
+}
+
+const struct after_care *server_after_care(const struct server *server)
+{
+	return server->care;
+}
+
+void server_person_changed(struct server *server)
+{
+	if (server->visit != NULL && server->control != NULL) {
+		control_set_person(server->control, visit_person(server->visit));
+	}
+}
+
 int server_lock(struct server *server, const char *pin)
 {
 	const int r =
@@ -495,6 +558,10 @@ static void push_state(struct server *server, uint64_t now_us)
 		return;
 	}
 	doc = document_state(s, server->setup);
+	if (doc != NULL && document_add_limits(doc, s, server->setup) < 0) {
+		json_decref(doc);
+		return; /* memory ran out; the next push is near */
+	}
 	text = doc == NULL ? NULL : json_dumps(doc, JSON_COMPACT);
 	if (text != NULL && (server->state_text == NULL || strcmp(text, server->state_text) != 0 ||
 			     now_us - server->state_us >= REPEAT_US)) {
@@ -503,7 +570,9 @@ static void push_state(struct server *server, uint64_t now_us)
 		text = NULL;
 		server->state_us = now_us;
 		if (document_stamp(doc, s, server->started_us) == 0) {
-			tell(server, "state", doc);
+			tell_roles(server, AT_CHAIR, "state", doc);
+			document_drop_limits(doc);
+			tell_roles(server, EVERYBODY & ~AT_CHAIR, "state", doc);
 		}
 	}
 	free(text);

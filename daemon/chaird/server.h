@@ -11,6 +11,7 @@
 #include "control.h"
 #include "history.h"
 #include "setup.h"
+#include "visit.h"
 
 #include <systemd/sd-event.h>
 
@@ -33,6 +34,13 @@ int server_open(sd_event *event, const char *directory, const struct setup *setu
 
 /* The control thread runs from now on: answer for it. NULL takes it away again. */
 void server_attach(struct server *server, struct control *control);
+
+/* Who has checked in, and what is asked and advised; all are borrowed and may be NULL. */
+void server_attach_visit(struct server *server, struct visit *visit,
+			 const struct check_in *check_in, const struct after_care *care);
+
+/* Tell the panel and phones that @text (English and German) is due after a session. */
+void server_remind(struct server *server, const char *id, json_t *text);
 
 /* A control event, already stored: answer whoever waits for it, tell those who watch. */
 void server_event(struct server *server, const struct control_event *event);

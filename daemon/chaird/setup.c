@@ -476,14 +476,23 @@ static void check_homing(const struct setup *setup, const struct schema_node *ro
 		const float reach_n = device->homing_limit_a[axis->place.channel] * axis->n_per_a;
 		const float stop_n = kind == AXIS_DEPTH ? setup->core.force.homing_n_depth
 							: setup->core.force.homing_n_travel;
+		const enum roller roller = (enum roller)(a / AXIS_KIND_COUNT);
+		const float spring_n = setup->core.roller[roller].spring_n;
 
 		if (kind != AXIS_KNEAD && reach_n < stop_n * 1.2f) {
 			schema_complain(
 				root,
 				"rollers.%s.%s: homing_limit_a reaches %.1f N, but the stop "
 				"is felt at %.1f N: make it 1.2 times that or more",
-				roller_name((enum roller)(a / AXIS_KIND_COUNT)),
-				axis_kind_name(kind), (double)reach_n, (double)stop_n);
+				roller_name(roller), axis_kind_name(kind), (double)reach_n,
+				(double)stop_n);
+		}
+		if (kind == AXIS_DEPTH && reach_n - spring_n > LIMIT_SCAN_N * 1.001f) {
+			schema_complain(root,
+					"rollers.%s.depth: homing_limit_a lets a roller that looks "
+					"for the body press with %.1f N, the limit is %.0f N",
+					roller_name(roller), (double)(reach_n - spring_n),
+					(double)LIMIT_SCAN_N);
 		}
 	}
 }
@@ -505,6 +514,8 @@ static void load_programs(struct setup *setup, const struct schema_node *root,
 	} else {
 		(void)snprintf(path, sizeof(path), "%s/%s", setup->directory, directory);
 	}
+	(void)snprintf(setup->content, sizeof(setup->content), "%.*s/..",
+		       (int)sizeof(setup->content) - 4, path);
 	program_files_load(path, setup, problems);
 	index = setup_find_program(setup, name);
 	if (index < 0) {

@@ -49,8 +49,9 @@ extern const char *const setup_cause_words[SETUP_CAUSE_COUNT];
 
 struct setup {
 	char chair[32];
-	char directory[192]; /* of chair.yaml */
-	char storage[128];   /* directory of the history, empty = none */
+	char directory[192];	      /* of chair.yaml */
+	char storage[128];	      /* directory of the history, empty = none */
+	char content[SETUP_PATH_MAX]; /* directory above the programs: check-in, after-care */
 	struct chair_config core;
 	struct setup_program programs[PROGRAM_MAX];
 	struct gpio_config gpio;

@@ -8,8 +8,9 @@
 #include <stddef.h>
 #include <string.h>
 
-#define DT_MAX_US UINT64_C(50000) /* a longer gap is no motion to integrate over */
-#define BLINK_US  UINT64_C(500000)
+#define DT_MAX_US    UINT64_C(50000) /* a longer gap is no motion to integrate over */
+#define BLINK_US     UINT64_C(500000)
+#define SPOT_HALF_MM 5.0f /* around what the person steers to */
 
 static bool axis_is_allowed(const struct axis_config *axis, enum axis_kind kind)
 {
@@ -128,6 +129,7 @@ int chair_init(struct chair *chair, const struct chair_config *config)
 		return -EINVAL;
 	}
 	chair->config = *config;
+	memcpy(chair->zone, config->zone, sizeof(chair->zone));
 	chair->configured = true;
 	return 0;
 }
@@ -199,13 +201,25 @@ static bool all_homed(const struct chair *chair, bool travel)
 	return homed;
 }
 
+static bool is_homed(const struct chair *chair)
+{
+	return all_homed(chair, false) && all_homed(chair, true);
+}
+
+/* At the end of homing, once every roller knows where it is. */
+static bool is_scanning(const struct chair *chair)
+{
+	return chair->session.state == STATE_HOMING && is_homed(chair) && chair->scan.wanted;
+}
+
 /* Depth first for all rollers, then travel for all; each half within its time. */
 static bool homing_late(struct chair *chair, uint64_t now_us)
 {
 	const bool travel = all_homed(chair, false);
 	const uint64_t limit_us = travel ? LIMIT_HOME_TRAVEL_US : LIMIT_HOME_DEPTH_US;
 
-	if (chair->session.state != STATE_HOMING || travel != chair->travel_homing) {
+	if (chair->session.state != STATE_HOMING || travel != chair->travel_homing ||
+	    is_scanning(chair)) { /* which has a limit of its own */
 		chair->travel_homing = travel;
 		chair->homing_us = now_us;
 	}
@@ -275,18 +289,46 @@ static void fill_context(struct chair *chair, const struct chair_inputs *in, uin
 			   dt_us, in->now_us, found);
 	}
 	motion_watch(&chair->motion, &chair->config, in, chair->sent, chair->roller,
-		     state == STATE_HOMING, found);
+		     state == STATE_HOMING && !is_scanning(chair), found);
 	proof_step(&chair->proof, &chair->interlock, in, found);
 }
 
+/* Where is this body? Once over all tracks, place the zones on it. */
+static void scan_step(struct chair *chair, const struct chair_inputs *in)
+{
+	struct scan *scan = &chair->scan;
+	bool past = true;
+	bool body = in->now_us - scan->since_us <= LIMIT_SCAN_US;
+
+	if (!is_scanning(chair)) {
+		scan->since_us = in->now_us;
+		return;
+	}
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		body = scan_take(scan, (enum roller)r, &chair->roller[r]) && body;
+		past = past && chair->roller[r].scan_pass == SCAN_PASS_DONE;
+	}
+	if (scan->result != SCAN_NONE) {
+		return;
+	}
+	if (!body) {
+		scan->result = SCAN_NO_BODY;
+	} else if (past) {
+		scan->result = scan_judge(scan, &scan->body);
+	}
+	if (scan->result == SCAN_FOUND) {
+		scan_place(&scan->body, in->person.correction_mm, &chair->config, chair->zone);
+	}
+}
+
 /* The stretch of a roller's travel that @zones ask for. False when none of them is on it. */
-static bool stretch(const struct chair_config *config, enum roller roller, uint8_t zones,
+static bool stretch(const struct chair *chair, enum roller roller, uint8_t zones,
 		    float *ret_from_mm, float *ret_to_mm)
 {
 	bool any = false;
 
 	for (unsigned int z = 0; z < ZONE_COUNT; z++) {
-		const struct zone_config *zone = &config->zone[z];
+		const struct zone_config *zone = &chair->zone[z];
 
 		if ((zones >> z & 1U) == 0 || zone->roller != roller) {
 			continue;
@@ -302,36 +344,86 @@ static bool stretch(const struct chair_config *config, enum roller roller, uint8
 	return any;
 }
 
+/* What is asked of a pad, by the program, the person and the check-in: the least of them. */
+static float heat_of(const struct session_choice *now, float phase_c)
+{
+	float heat_c = phase_c;
+
+	if (now->heat_only && phase_c <= 0.0f) {
+		heat_c = LIMIT_PREHEAT_C;
+	}
+	heat_c = now->heat_c < heat_c ? now->heat_c : heat_c;
+	return now->limits.heat_max_c < heat_c ? now->limits.heat_max_c : heat_c;
+}
+
+/* The zones that rollers work on now. */
+static uint8_t worked_zones(const struct session_choice *now, const struct program_phase *phase)
+{
+	if (now->heat_only || (phase->steered && !now->spot_chosen)) {
+		return 0;
+	}
+	return phase->steered ? (uint8_t)(1U << (unsigned int)now->spot_zone)
+			      : program_zones(phase->parts, now->side);
+}
+
+/* Where the person steers to. */
+static void narrow(const struct session_choice *now, struct roller_demand *demand)
+{
+	const float spot_mm = demand->from_mm + now->spot * (demand->to_mm - demand->from_mm);
+
+	demand->from_mm =
+		spot_mm - SPOT_HALF_MM > demand->from_mm ? spot_mm - SPOT_HALF_MM : demand->from_mm;
+	demand->to_mm =
+		spot_mm + SPOT_HALF_MM < demand->to_mm ? spot_mm + SPOT_HALF_MM : demand->to_mm;
+}
+
+static enum technique technique_of(const struct session_choice *now,
+				   const struct program_phase *phase)
+{
+	const bool firm = phase->technique == TECHNIQUE_DEEP || phase->technique == TECHNIQUE_PRESS;
+
+	return now->limits.gentle && firm ? TECHNIQUE_KNEAD : phase->technique;
+}
+
 /* What the running phase asks of each roller, zone and pad. */
 static void demand_phase(struct chair *chair, struct roller_demand rollers[ROLLER_COUNT])
 {
 	const struct chair_config *config = &chair->config;
-	const struct session *session = &chair->session;
-	const struct program *program = &config->programs[session->now.program];
+	const struct session_choice *now = &chair->session.now;
+	const struct program *program = &config->programs[now->program];
 	const struct program_phase *phase;
 	uint8_t level;
+	uint8_t warm;
 	uint8_t zones;
 
-	if (session->phase >= program->phase_count) {
+	if (chair->session.phase >= program->phase_count) {
 		return; /* over; the retraction follows in the next cycle */
 	}
-	phase = &program->phases[session->phase];
-	level = program_level(phase, session->level);
-	zones = program_zones(phase->parts, session->now.side);
+	phase = &program->phases[chair->session.phase];
+	level = program_level(phase, chair->session.level);
+	level = level > now->limits.level_max ? now->limits.level_max : level;
+	warm = program_zones(phase->parts, now->side);
+	zones = worked_zones(now, phase);
 	for (unsigned int z = 0; z < ZONE_COUNT; z++) {
+		if ((warm >> z & 1U) != 0) {
+			chair->set_c[config->zone[z].pad] = heat_of(now, phase->heat_c);
+		}
 		if ((zones >> z & 1U) != 0) {
 			chair->zone_level[z] = level;
-			chair->set_c[config->zone[z].pad] = phase->heat_c;
 		}
 	}
 	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
 		struct roller_demand *demand = &rollers[r];
 
 		demand->order = ROLLER_ORDER_LEAVE;
-		if (stretch(config, (enum roller)r, zones, &demand->from_mm, &demand->to_mm)) {
+		if (stretch(chair, (enum roller)r, zones, &demand->from_mm, &demand->to_mm)) {
 			demand->order = ROLLER_ORDER_WORK;
-			demand->technique = phase->technique;
+			demand->technique = technique_of(now, phase);
 			demand->level_n = config->force.level_n[level];
+			demand->seed = now->seed + r;
+			if (phase->steered) {
+				narrow(now, demand);
+			}
 		}
 	}
 }
@@ -346,7 +438,9 @@ static void demand_rollers(struct chair *chair, const struct chair_inputs *in,
 		demand_phase(chair, rollers);
 		return;
 	}
-	if (state == STATE_HOMING && drives_ready(chair, in)) {
+	if (is_scanning(chair) && drives_ready(chair, in)) {
+		order = ROLLER_ORDER_SCAN;
+	} else if (state == STATE_HOMING && drives_ready(chair, in)) {
 		order = chair->travel_homing ? ROLLER_ORDER_HOME_TRAVEL : ROLLER_ORDER_HOME_DEPTH;
 	} else if (session_is_moving(state) && state != STATE_HOMING) {
 		order = ROLLER_ORDER_LEAVE; /* also from a massage without all of its drives */
@@ -373,7 +467,7 @@ static void demand_signals(const struct chair *chair, uint64_t now_us, struct de
 static void demand_all(struct chair *chair, const struct chair_inputs *in, uint64_t dt_us,
 		       struct demand *demand)
 {
-	const float set_max_c = chair->config.set_max_c;
+	const float set_max_c = guest_limits(&in->person, chair->config.set_max_c).heat_max_c;
 	const float preheat_c = set_max_c < LIMIT_PREHEAT_C ? set_max_c : LIMIT_PREHEAT_C;
 	struct roller_demand rollers[ROLLER_COUNT] = { 0 };
 
@@ -398,7 +492,8 @@ static void demand_all(struct chair *chair, const struct chair_inputs *in, uint6
 
 /* Report what changed, in the order in which it happened. */
 static void report(struct chair *chair, const struct session_report *done, uint64_t causes_before,
-		   enum session_state before, const struct chair_inputs *in)
+		   enum session_state before, enum scan_result scanned,
+		   const struct chair_inputs *in)
 {
 	const uint64_t causes = chair->interlock.active;
 	const struct session *session = &chair->session;
@@ -425,6 +520,9 @@ static void report(struct chair *chair, const struct session_report *done, uint6
 		add_event(chair, CHAIR_EVENT_COMMAND, (uint32_t)done->refusal, 0)->id =
 			in->command.id;
 	}
+	if (chair->scan.result != scanned && chair->scan.result != SCAN_NONE) {
+		(void)add_event(chair, CHAIR_EVENT_BODY, (uint32_t)chair->scan.result, 0);
+	}
 	if (session->state != before) {
 		(void)add_event(chair, CHAIR_EVENT_STATE, (uint32_t)before,
 				(uint32_t)session->state);
@@ -441,6 +539,17 @@ static void report(struct chair *chair, const struct session_report *done, uint6
 	}
 }
 
+/* A session that has not begun to massage looks for its body; what was known is of another. */
+static void begin_scan(struct chair *chair, enum session_state before, uint64_t now_us)
+{
+	const struct session *session = &chair->session;
+
+	if (session->state == STATE_HOMING && before != STATE_HOMING && session->now.done_us == 0) {
+		scan_begin(&chair->scan, session->now.scan, now_us);
+		memcpy(chair->zone, chair->config.zone, sizeof(chair->zone));
+	}
+}
+
 void chair_step(struct chair *chair, const struct chair_inputs *in, struct chair_outputs *out)
 {
 	const enum session_state before = chair->session.state;
@@ -448,7 +557,9 @@ void chair_step(struct chair *chair, const struct chair_inputs *in, struct chair
 	const uint64_t gap_us = in->now_us - chair->last_us;
 	const uint64_t dt_us = chair->last_us == 0 ? 0 : gap_us < DT_MAX_US ? gap_us : DT_MAX_US;
 	const bool beat_before = chair->gate.heartbeat;
+	const enum scan_result scanned = chair->scan.result;
 	struct interlock_context context = { 0 };
+	struct session_stage stage;
 	struct session_report done;
 	struct demand demand = { 0 };
 	bool healthy;
@@ -467,9 +578,16 @@ void chair_step(struct chair *chair, const struct chair_inputs *in, struct chair
 	sense(chair, in, &context);
 	fill_context(chair, in, dt_us, &context);
 	interlock_update(&chair->interlock, in, &context);
-	session_step(&chair->session, &chair->config, in, &chair->interlock,
-		     all_homed(chair, false) && all_homed(chair, true), all_clear(chair), dt_us,
-		     &done);
+	scan_step(chair, in);
+	stage = (struct session_stage){
+		.homed =
+			is_homed(chair) && (!is_scanning(chair) ||
+					    (chair->scan.result == SCAN_FOUND && all_clear(chair))),
+		.no_body = is_scanning(chair) && chair->scan.result == SCAN_NO_BODY,
+		.clear = all_clear(chair),
+	};
+	session_step(&chair->session, &chair->config, in, &chair->interlock, &stage, dt_us, &done);
+	begin_scan(chair, before, in->now_us);
 	chair->permits = interlock_permits(&chair->interlock);
 	healthy = !chair->interlock.late && !chair->proof.withhold;
 	demand_all(chair, in, dt_us, &demand);
@@ -478,5 +596,5 @@ void chair_step(struct chair *chair, const struct chair_inputs *in, struct chair
 	interlock_beat(&chair->interlock, in->now_us, chair->gate.heartbeat != beat_before);
 	memcpy(chair->sent, out->speed, sizeof(chair->sent));
 	chair->coils = out->coils;
-	report(chair, &done, causes_before, before, in);
+	report(chair, &done, causes_before, before, scanned, in);
 }

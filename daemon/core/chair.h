@@ -50,14 +50,15 @@ struct chair {
 	struct proof proof;
 	struct roller_ctl roller[ROLLER_COUNT];
 	struct heat_ctl pad[PAD_COUNT];
-	struct scan scan; /* of the running session, or the last one */
-	float sent[AXIS_COUNT];		/* speeds of the last cycle's outputs */
-	uint32_t coils;			/* and its coils */
-	float set_c[PAD_COUNT];		/* asked of the pads now, 0 = off */
-	uint8_t zone_level[ZONE_COUNT]; /* level that each zone gets now, 0 = none */
-	bool travel_homing;		/* second half of homing */
-	uint64_t homing_us;		/* when this half began */
-	uint64_t drives_ready_us;	/* last time that every drive was as it must be to move */
+	struct scan scan;		     /* of the running session, or the last one */
+	struct zone_config zone[ZONE_COUNT]; /* where they are on this body; else as configured */
+	float sent[AXIS_COUNT];		     /* speeds of the last cycle's outputs */
+	uint32_t coils;			     /* and its coils */
+	float set_c[PAD_COUNT];		     /* asked of the pads now, 0 = off */
+	uint8_t zone_level[ZONE_COUNT];	     /* level that each zone gets now, 0 = none */
+	bool travel_homing;		     /* second half of homing */
+	uint64_t homing_us;		     /* when this half began */
+	uint64_t drives_ready_us; /* last time that every drive was as it must be to move */
 	struct permits permits;
 	/* of the last cycle only */
 	uint8_t event_count;

@@ -17,13 +17,16 @@ static float within(float value, float limit)
 	return value < -limit ? -limit : value;
 }
 
-/* A speed that this axis may have now. A roller that is out travels only while it massages. */
+/* A speed that this axis may have now. A roller that is out travels only while it massages or
+ * scans. */
 static float allow(const struct permits *permits, enum session_state state,
 		   const struct roller_ctl *roller, unsigned int axis, float speed,
 		   const struct chair_config *config, const struct chair_inputs *in)
 {
 	const bool on_body = !roller_is_clear(roller, config);
-	const bool massages = state == STATE_MASSAGE && roller->stage == ROLLER_STAGE_HOLD;
+	const bool scans = state == STATE_HOMING && roller->order == ROLLER_ORDER_SCAN;
+	const bool massages =
+		(state == STATE_MASSAGE || scans) && roller->stage == ROLLER_STAGE_HOLD;
 	const enum axis_kind kind = (enum axis_kind)(axis % AXIS_KIND_COUNT);
 	const float limit = config->roller[axis / AXIS_KIND_COUNT].axis[kind].speed_max;
 	const bool fresh = roller->stamp_us != 0 && roller->stamp_us <= in->now_us &&

@@ -11,14 +11,14 @@
 
 #include <stddef.h>
 
-#define GUEST_LEVEL_FIRST   2 /* ceiling of the first session: "progress slowly" */
-#define GUEST_LEVEL_GENTLE  2 /* gentle only: 10 N */
+#define GUEST_LEVEL_FIRST   2	  /* ceiling of the first session: "progress slowly" */
+#define GUEST_LEVEL_GENTLE  2	  /* gentle only: 10 N */
 #define GUEST_HEAT_GENTLE_C 39.0f /* van Rhoon 2013: safe for everybody without a time limit */
 #define GUEST_REST_S	    UINT64_C(86400)
 #define GUEST_DAY_S	    UINT64_C(86400)
 #define GUEST_DAY_MAX	    2 /* sessions in GUEST_DAY_S; configuration may only lower it */
 #define GUEST_GAP_S	    UINT64_C(10800) /* between two sessions; configuration may only raise it */
-#define GUEST_COUNTS_S	    300 /* a shorter session does not count */
+#define GUEST_COUNTS_S	    300		    /* a shorter session does not count */
 
 /* Why this person gets no session now; zero is "no reason". */
 enum person_refusal {
@@ -33,17 +33,19 @@ enum person_refusal {
  * gentle only. */
 struct person {
 	bool checked_in;
-	enum person_refusal refusal; /* no session starts or resumes while this stands */
-	uint8_t ceiling;	     /* 1..LEVEL_MAX; only while checked in */
-	bool gentle;		     /* by decision of the check-in */
-	bool no_heat;		     /* numb skin and the like */
-	float correction_mm[ROLLER_COUNT]; /* by hand: zones lie this much further down the travel */
+	enum person_refusal refusal;	   /* no session starts or resumes while this stands */
+	uint8_t ceiling;		   /* 1..LEVEL_MAX; only while checked in */
+	bool gentle;			   /* by decision of the check-in */
+	bool no_heat;			   /* numb skin and the like */
+	bool scan;			   /* find this body before the massage */
+	float correction_mm[ROLLER_COUNT]; /* by hand: zones lie this much further down the travel
+					    */
 };
 
 /* A copy that bounds one session. */
 struct person_limits {
 	uint8_t level_max;
-	bool gentle; /* deep and press become knead */
+	bool gentle;	  /* deep and press become knead */
 	float heat_max_c; /* 0 = no heat */
 };
 

@@ -36,6 +36,9 @@ bool program_phase_adjoins(const struct chair_config *config, const struct progr
 {
 	const unsigned int zones = program_zones(phase->parts, SIDE_BOTH);
 
+	if (phase->steered) {
+		return true; /* one spot of one zone at a time */
+	}
 	for (unsigned int i = 0; i < ZONE_COUNT * ZONE_COUNT; i++) {
 		const struct zone_config *a = &config->zone[i / ZONE_COUNT];
 		const struct zone_config *b = &config->zone[i % ZONE_COUNT];
@@ -78,6 +81,21 @@ unsigned int program_locate(const struct program *program, uint64_t elapsed_us,
 	}
 	*ret_left_us = 0;
 	return program->phase_count;
+}
+
+uint64_t program_phase_start_us(const struct program *program, unsigned int index,
+				uint64_t duration_us)
+{
+	const uint64_t whole_s = program_duration_s(program);
+	uint64_t start_us = 0;
+
+	assert(whole_s > 0);
+	assert(index <= program->phase_count);
+
+	for (unsigned int i = 0; i < index; i++) {
+		start_us += program->phases[i].duration_s * duration_us / whole_s;
+	}
+	return start_us;
 }
 
 uint8_t program_level(const struct program_phase *phase, uint8_t level)

@@ -12,6 +12,10 @@
 unsigned int program_locate(const struct program *program, uint64_t elapsed_us,
 			    uint64_t duration_us, uint64_t *ret_left_us);
 
+/* Where phase @index begins in a session stretched to @duration_us; its end for phase_count. */
+uint64_t program_phase_start_us(const struct program *program, unsigned int index,
+				uint64_t duration_us);
+
 /* The level that a phase uses for a person at @level, 1..LEVEL_MAX. */
 uint8_t program_level(const struct program_phase *phase, uint8_t level);
 

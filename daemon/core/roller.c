@@ -14,6 +14,11 @@
 #define END_MM	      1.0f /* the far mechanical stop is never met */
 #define BACK_OFF_MM   2.0f /* no body is that close to a depth stop: LIMIT_CLEAR_MM */
 #define WRONG_WAY_MM  3.0f /* a drive needs that much to turn round */
+#define SCAN_TOUCH_N  2.4f
+#define SCAN_PRESS_N  5.0f  /* the homing current leaves 9 N at the most */
+#define SCAN_PASS_S   26.0f /* a pass, whatever the track: slow enough for breath to average out */
+#define SCAN_TOP_MM   15.0f /* what a roller needs to come to rest before a mechanical stop */
+#define SCAN_END_MM   8.0f
 #define SPOT_MM	      10.0f
 #define REST_S	      10.0f
 #define REPEAT_MM     0.7f /* the same stop, met twice: how far an axis sinks into it and one count */
@@ -194,6 +199,45 @@ static float hold(struct roller_ctl *ctl, const struct roller_config *rc,
 	return speed_mm_s;
 }
 
+/* The next pass once this one is at its end. */
+static void turn(struct roller_ctl *ctl, float range_mm)
+{
+	const bool top = ctl->travel_mm <= SCAN_TOP_MM;
+
+	if (ctl->scan_pass == SCAN_PASS_TOP && top) {
+		ctl->scan_pass = SCAN_PASS_DOWN;
+	} else if (ctl->scan_pass == SCAN_PASS_DOWN && ctl->travel_mm >= range_mm - SCAN_END_MM) {
+		ctl->scan_pass = SCAN_PASS_UP;
+	} else if (ctl->scan_pass == SCAN_PASS_UP && top) {
+		ctl->scan_pass = SCAN_PASS_DONE;
+	}
+}
+
+/* Feel the body along the whole track. */
+static void feel(struct roller_ctl *ctl, const struct roller_config *rc,
+		 const struct chair_config *config, float dt_s, float speed[AXIS_KIND_COUNT])
+{
+	const float range_mm = rc->axis[AXIS_TRAVEL].range_mm;
+	float travel_mm_s = 0.0f;
+
+	turn(ctl, range_mm);
+	if (ctl->scan_pass == SCAN_PASS_DOWN || ctl->scan_pass == SCAN_PASS_UP) {
+		const bool down = ctl->scan_pass == SCAN_PASS_DOWN;
+
+		speed[AXIS_DEPTH] = hold(ctl, rc, config, down ? SCAN_TOUCH_N : SCAN_PRESS_N, dt_s);
+		if (ctl->stage == ROLLER_STAGE_HOLD) {
+			travel_mm_s = (down ? range_mm : -range_mm) / SCAN_PASS_S;
+		}
+	} else {
+		speed[AXIS_DEPTH] = leave(ctl, config);
+		if (ctl->scan_pass == SCAN_PASS_TOP && ctl->stage == ROLLER_STAGE_CLEAR) {
+			travel_mm_s = -rc->axis[AXIS_TRAVEL].homing_mm_s;
+		}
+	}
+	ctl->travel_mm_s = toward(ctl->travel_mm_s, travel_mm_s, config->force.travel_mm_s2 * dt_s);
+	speed[AXIS_TRAVEL] = ctl->travel_mm_s;
+}
+
 static void work(struct roller_ctl *ctl, const struct roller_config *rc,
 		 const struct chair_config *config, const struct roller_demand *demand, float dt_s,
 		 float speed[AXIS_KIND_COUNT])
@@ -256,17 +300,21 @@ static float home(struct roller_ctl *ctl, enum axis_kind kind, const struct axis
 }
 
 /* A new order: what belonged to the last one is forgotten. */
-static void take_order(struct roller_ctl *ctl, enum roller_order order)
+static void take_order(struct roller_ctl *ctl, const struct roller_demand *demand)
 {
+	const enum roller_order order = demand->order;
+
 	if (order != ctl->order) {
 		ctl->order = order;
 		ctl->homing[AXIS_TRAVEL] = HOMING_NONE;
 		ctl->homing[AXIS_DEPTH] = HOMING_NONE;
 		ctl->stall_us[AXIS_DEPTH] = 0;
 		ctl->parked = false;
+		ctl->scan_pass = SCAN_PASS_TOP;
 		ctl->leave_mm = ctl->depth_mm;
+		ctl->technique.random = demand->seed;
 	}
-	if (order != ROLLER_ORDER_WORK) {
+	if (order != ROLLER_ORDER_WORK && order != ROLLER_ORDER_SCAN) {
 		ctl->travel_mm_s = 0.0f;
 		ctl->level_n = 0.0f;
 		ctl->set_n = 0.0f;
@@ -287,7 +335,7 @@ void roller_step(struct roller_ctl *ctl, enum roller roller, const struct chair_
 	ret_speed[AXIS_TRAVEL] = 0.0f;
 	ret_speed[AXIS_DEPTH] = 0.0f;
 	ret_speed[AXIS_KNEAD] = 0.0f;
-	take_order(ctl, demand->order);
+	take_order(ctl, demand);
 	switch (demand->order) {
 	case ROLLER_ORDER_STILL:
 		break;
@@ -303,6 +351,13 @@ void roller_step(struct roller_ctl *ctl, enum roller roller, const struct chair_
 		break;
 	case ROLLER_ORDER_LEAVE:
 		ret_speed[AXIS_DEPTH] = leave(ctl, config);
+		break;
+	case ROLLER_ORDER_SCAN:
+		if (ctl->depth_homed && ctl->travel_homed) {
+			feel(ctl, rc, config, dt_s, ret_speed);
+			ret_speed[AXIS_TRAVEL] =
+				keep_on_track(ctl, &rc->axis[AXIS_TRAVEL], ret_speed[AXIS_TRAVEL]);
+		}
 		break;
 	case ROLLER_ORDER_WORK:
 		if (ctl->depth_homed && ctl->travel_homed) {

@@ -29,6 +29,7 @@ enum roller_order {
 	ROLLER_ORDER_HOME_TRAVEL,
 	ROLLER_ORDER_LEAVE, /* leave the body and stay clear */
 	ROLLER_ORDER_WORK,
+	ROLLER_ORDER_SCAN, /* touch lightly along the whole travel */
 };
 
 /* A stop is where an axis stands under torque, lets go of it, and stands again at the same place: a
@@ -40,12 +41,22 @@ enum homing_step {
 	HOMING_CONFIRM,
 };
 
+/* How far a roller is that feels the body: down its track with a light touch, and up with a little
+ * more, which tells how soft the body is. */
+enum scan_pass {
+	SCAN_PASS_TOP, /* off the body, to the upper end */
+	SCAN_PASS_DOWN,
+	SCAN_PASS_UP,
+	SCAN_PASS_DONE, /* off the body */
+};
+
 struct roller_demand {
 	enum roller_order order;
 	enum technique technique;
 	float level_n; /* of the level, before the technique's factor */
 	float from_mm;
 	float to_mm;
+	uint32_t seed; /* of what varies, see technique.h */
 };
 
 struct roller_ctl {
@@ -53,7 +64,8 @@ struct roller_ctl {
 	enum roller_order order; /* of the last step: what the next samples answer to */
 	bool depth_homed;
 	bool travel_homed;
-	bool parked;		    /* not homed, but left the body as far as it goes */
+	bool parked; /* not homed, but left the body as far as it goes */
+	enum scan_pass scan_pass;
 	bool wrong_way;		    /* told to leave the body, it came out */
 	float leave_mm;		    /* nearest to its stop since it was told to leave */
 	float spot_mm;		    /* where along the travel it presses ... */

@@ -14,6 +14,7 @@
 #define LIMIT_FORCE_TRIP_N  45.0f /* one sample over this leaves the body */
 #define LIMIT_FORCE_HIGH_N  40.0f /* two samples over this do */
 #define LIMIT_INNER_FORCE_N 10.0f /* inner leg roller: never above level 2 */
+#define LIMIT_SCAN_N	    10.0f /* what the homing current may press with: level 2 */
 #define LIMIT_SPEED_MM_S    60.0f /* any roller axis */
 #define LIMIT_RETRACT_MM_S  20.0f /* at least: a full stroke within 2 s needs it */
 #define LIMIT_CLEAR_MM	    5.0f  /* at most: a body is never that close to the stop */
@@ -48,6 +49,7 @@
 #define LIMIT_SEAT_EMPTY_US	S_US
 #define LIMIT_HOME_DEPTH_US	(8 * S_US)	/* a full depth stroke at homing speed, twice */
 #define LIMIT_HOME_TRAVEL_US	(42 * S_US)	/* maker's service manual, see domain facts */
+#define LIMIT_SCAN_US		(90 * S_US)	/* the longest track at 20 mm/s takes 26 s, twice */
 #define LIMIT_OVERRUN_US	UINT64_C(20000) /* a cycle this long after the last is an overrun */
 #define LIMIT_OVERRUN_WINDOW_US S_US
 #define LIMIT_OVERRUN_COUNT	3

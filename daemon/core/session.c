@@ -7,6 +7,9 @@
 #include <stddef.h>
 
 #define DURATION_MIN_S 60
+#define HEAT_MIN_C     30.0f /* cooler is off */
+#define CYCLE_US       UINT64_C(10000)
+#define STRETCH_MAX_US (86400 * S_US) /* by skipping and asking for time over and over */
 
 /* clang-format off */
 #define F STATE_FAULT
@@ -78,9 +81,9 @@ static const char *const refusal_names[] = {
 _Static_assert(sizeof(refusal_names) / sizeof(refusal_names[0]) == REFUSAL_COUNT,
 	       "a name for each");
 
-static const char *const ended_names[] = { "not",   "finished",	  "stopped",	   "seat_empty",
-					   "fault", "time_limit", "pause_expired", "interlock",
-					   "no_body" };
+static const char *const ended_names[] = { "not",	    "finished",	 "stopped",
+					   "seat_empty",    "fault",	 "time_limit",
+					   "pause_expired", "interlock", "no_body" };
 _Static_assert(sizeof(ended_names) / sizeof(ended_names[0]) == ENDED_COUNT, "a name for each");
 
 static const char *const ask_names[] = { "none", "asked", "confirmed", "expired", "cancelled" };
@@ -149,6 +152,25 @@ static enum refusal refusal_by(const struct interlock *il, uint64_t causes)
 		return REFUSAL_INHIBITED;
 	}
 	return causes == CAUSE_BIT(CAUSE_SEAT_EMPTY) ? REFUSAL_SEAT_EMPTY : REFUSAL_NOT_READY;
+}
+
+static enum refusal refusal_of_person(const struct person *person)
+{
+	static const enum refusal refusals[PERSON_REFUSAL_COUNT] = {
+		[PERSON_MAY] = REFUSAL_NONE,
+		[PERSON_CHECK_IN_REFUSED] = REFUSAL_CHECK_IN_REFUSED,
+		[PERSON_RESTS] = REFUSAL_REST_UNTIL,
+		[PERSON_DAILY_LIMIT] = REFUSAL_DAILY_LIMIT,
+	};
+
+	return (unsigned int)person->refusal < PERSON_REFUSAL_COUNT ? refusals[person->refusal]
+								    : REFUSAL_CHECK_IN_REFUSED;
+}
+
+/* Going on with a session is no new one, so that the day's limit does not count. */
+static enum refusal refusal_to_resume(const struct person *person)
+{
+	return person->refusal == PERSON_DAILY_LIMIT ? REFUSAL_NONE : refusal_of_person(person);
 }
 
 /* Why no session may begin now. @asking: an ask may be left while the seat is still empty. */
@@ -222,7 +244,19 @@ static enum refusal want_resume(const struct session *s, const struct chair_inpu
 	} else {
 		return REFUSAL_NOTHING_TO_RESUME;
 	}
+	refusal = refusal == REFUSAL_NONE ? refusal_to_resume(&in->person) : refusal;
 	want->resume = refusal == REFUSAL_NONE;
+	return refusal;
+}
+
+/* A new session, now or asked for. */
+static enum refusal want_start(const struct session *s, const struct chair_inputs *in,
+			       const struct interlock *il, bool asking, struct want *want)
+{
+	enum refusal refusal = admission(s, in, il, asking);
+
+	refusal = refusal == REFUSAL_NONE ? refusal_of_person(&in->person) : refusal;
+	want->start = refusal == REFUSAL_NONE;
 	return refusal;
 }
 
@@ -239,6 +273,9 @@ static enum refusal want_preheat(const struct session *s, const struct chair_inp
 	}
 	if (interlock_has(il, EFFECT_HEAT_OFF)) {
 		return REFUSAL_NO_HEAT;
+	}
+	if (in->person.no_heat) {
+		return REFUSAL_HEAT_NOT_ALLOWED;
 	}
 	if (s->preheat_us != 0 && in->now_us - s->preheat_us < LIMIT_PREHEAT_REST_US) {
 		return REFUSAL_PREHEAT_REST;
@@ -258,11 +295,139 @@ static enum refusal set_level(struct session *s, uint8_t level, bool only_lower)
 	if (only_lower && level > s->now.level) {
 		return REFUSAL_NOT_FOR_HOME;
 	}
+	if (level > s->now.limits.level_max) {
+		return REFUSAL_LEVEL_CEILING;
+	}
 	s->now.level = level;
 	if (s->level > level) {
 		s->level = level; /* "less" acts at once */
 	}
 	return REFUSAL_NONE;
+}
+
+/* More or less time: what is left of the phases is stretched alike. */
+static enum refusal set_time(struct session *s, const struct chair_config *config, int32_t delta_s)
+{
+	const int64_t least_us = (int64_t)(DURATION_MIN_S * S_US);
+	const int64_t left_us = (int64_t)s->now.duration_us - (int64_t)s->now.elapsed_us;
+	const int64_t wished_us = left_us + (int64_t)delta_s * (int64_t)S_US;
+	const int64_t limit_us = (int64_t)(config->session_max_s * S_US);
+
+	if (!s->running) {
+		return REFUSAL_NO_SESSION;
+	}
+	if (left_us < least_us || wished_us < least_us) {
+		return REFUSAL_NO_TIME_LEFT;
+	}
+	if ((int64_t)s->active_us + wished_us > limit_us || s->now.duration_us > STRETCH_MAX_US) {
+		return REFUSAL_TIME_LIMIT;
+	}
+	/* elapsed / duration, the place in the program, stays */
+	s->now.duration_us =
+		(uint64_t)wished_us / 1000U * s->now.duration_us / ((uint64_t)left_us / 1000U);
+	s->now.elapsed_us = s->now.duration_us - (uint64_t)wished_us;
+	return REFUSAL_NONE;
+}
+
+/* On to the next phase, or back to the beginning of this one. */
+static enum refusal set_phase(struct session *s, const struct chair_config *config, bool again)
+{
+	const struct program *program = &config->programs[s->now.program];
+	const uint64_t limit_us = config->session_max_s * S_US;
+	uint64_t to_us;
+
+	if (s->state != STATE_MASSAGE || s->phase >= program->phase_count) {
+		return REFUSAL_NO_SESSION;
+	}
+	to_us = program_phase_start_us(program, again ? s->phase : s->phase + 1U,
+				       s->now.duration_us);
+	if (s->active_us + s->now.duration_us - to_us > limit_us) {
+		return REFUSAL_TIME_LIMIT;
+	}
+	s->now.elapsed_us = to_us;
+	return REFUSAL_NONE;
+}
+
+static enum refusal set_heat(struct session *s, const struct chair_config *config,
+			     const struct chair_command *c)
+{
+	const bool off = c->heat_c <= 0.0f;
+
+	if (!s->running) {
+		return REFUSAL_NO_SESSION;
+	}
+	if (!off && !(c->heat_c >= HEAT_MIN_C && c->heat_c <= config->set_max_c)) {
+		return REFUSAL_HEAT_OUT_OF_RANGE;
+	}
+	if (c->only_lower && c->heat_c > s->now.heat_c) {
+		return REFUSAL_NOT_FOR_HOME;
+	}
+	if (c->heat_c > s->now.limits.heat_max_c) {
+		return REFUSAL_HEAT_NOT_ALLOWED;
+	}
+	s->now.heat_c = off ? 0.0f : c->heat_c;
+	return REFUSAL_NONE;
+}
+
+static enum refusal set_heat_only(struct session *s, const struct interlock *il, bool on)
+{
+	if (!s->running) {
+		return REFUSAL_NO_SESSION;
+	}
+	if (on && interlock_has(il, EFFECT_HEAT_OFF)) {
+		return REFUSAL_NO_HEAT;
+	}
+	if (on && s->now.limits.heat_max_c <= 0.0f) {
+		return REFUSAL_HEAT_NOT_ALLOWED;
+	}
+	s->now.heat_only = on;
+	return REFUSAL_NONE;
+}
+
+/* The person steers to @spot of @zone. */
+static enum refusal set_spot(struct session *s, const struct chair_config *config, enum zone zone,
+			     float spot)
+{
+	const struct program *program = &config->programs[s->now.program];
+	const struct program_phase *phase;
+
+	if (s->state != STATE_MASSAGE || s->phase >= program->phase_count) {
+		return REFUSAL_NO_SESSION;
+	}
+	phase = &program->phases[s->phase];
+	if (!phase->steered || !(spot >= 0.0f && spot <= 1.0f) ||
+	    (unsigned int)zone >= ZONE_COUNT ||
+	    (program_zones(phase->parts, s->now.side) >> (unsigned int)zone & 1U) == 0) {
+		return REFUSAL_NOT_STEERED;
+	}
+	s->now.spot_chosen = true;
+	s->now.spot_zone = zone;
+	s->now.spot = spot;
+	return REFUSAL_NONE;
+}
+
+/* What the person wishes of the session that runs. */
+static enum refusal take_wish(struct session *s, const struct chair_config *config,
+			      const struct interlock *il, const struct chair_command *c)
+{
+	switch ((int)c->kind) {
+	case COMMAND_LEVEL:
+		return set_level(s, c->level, c->only_lower);
+	case COMMAND_TIME:
+		return set_time(s, config, c->delta_s);
+	case COMMAND_SKIP:
+		return set_phase(s, config, false);
+	case COMMAND_AGAIN:
+		return set_phase(s, config, true);
+	case COMMAND_HEAT:
+		return set_heat(s, config, c);
+	case COMMAND_HEAT_ONLY:
+		return set_heat_only(s, il, c->on);
+	case COMMAND_PINPOINT:
+		return set_spot(s, config, c->zone, c->spot);
+	default:
+		return REFUSAL_NOT_READY; /* an unknown command */
+	}
 }
 
 /* Turn an admitted start or resume into an ask that waits for a press at the chair. */
@@ -287,18 +452,17 @@ static enum refusal take_command(struct session *s, const struct chair_config *c
 				 struct want *want, struct session_report *report)
 {
 	const struct chair_command *c = &in->command;
-	enum refusal refusal = REFUSAL_NOT_READY; /* an unknown command */
+	enum refusal refusal = REFUSAL_NOT_READY; /* no command at all */
 
 	report->command_done = true;
 	if (want->start || want->resume) {
-		return refusal; /* the button on the chair came first */
+		return REFUSAL_NOT_READY; /* the button on the chair came first */
 	}
 	switch (c->kind) {
 	case COMMAND_START:
 		refusal = check_choice(config, c, &want->choice);
 		if (refusal == REFUSAL_NONE) {
-			refusal = admission(s, in, il, c->ask);
-			want->start = refusal == REFUSAL_NONE;
+			refusal = want_start(s, in, il, c->ask, want);
 		}
 		break;
 	case COMMAND_RESUME:
@@ -308,14 +472,19 @@ static enum refusal take_command(struct session *s, const struct chair_config *c
 		want->pause = s->state == STATE_HOMING || s->state == STATE_MASSAGE;
 		refusal = want->pause ? REFUSAL_NONE : REFUSAL_NO_SESSION;
 		break;
-	case COMMAND_LEVEL:
-		refusal = set_level(s, c->level, c->only_lower);
-		break;
 	case COMMAND_PREHEAT:
 		refusal = want_preheat(s, in, il, want);
 		break;
 	case COMMAND_NONE:
+	case COMMAND_LEVEL:
+	case COMMAND_TIME:
+	case COMMAND_SKIP:
+	case COMMAND_AGAIN:
+	case COMMAND_HEAT:
+	case COMMAND_HEAT_ONLY:
+	case COMMAND_PINPOINT:
 	case COMMAND_KIND_COUNT:
+		refusal = take_wish(s, config, il, c);
 		break;
 	}
 	if (c->ask && (want->start || want->resume)) {
@@ -343,20 +512,14 @@ static enum refusal press_start(struct session *s, const struct chair_config *co
 		if (s->ask_is_resume) {
 			return want_resume(s, in, il, false, want);
 		}
-		refusal = admission(s, in, il, false);
 		want->choice = s->ask;
-		want->start = refusal == REFUSAL_NONE;
-		return refusal;
+		return want_start(s, in, il, false, want);
 	}
 	if (s->state == STATE_PAUSED || may_rest(s, in->now_us)) {
 		return want_resume(s, in, il, false, want);
 	}
-	refusal = admission(s, in, il, false);
-	if (refusal == REFUSAL_NONE) {
-		refusal = check_choice(config, &plain, &want->choice);
-		want->start = refusal == REFUSAL_NONE;
-	}
-	return refusal;
+	refusal = check_choice(config, &plain, &want->choice);
+	return refusal == REFUSAL_NONE ? want_start(s, in, il, false, want) : refusal;
 }
 
 /* Edges of the armrest buttons; a button that was down at start-up has no edge until released. */
@@ -432,6 +595,7 @@ static bool advance(struct session *s, const struct chair_config *config, uint64
 		return false;
 	}
 	s->now.elapsed_us += dt_us;
+	s->now.done_us += dt_us;
 	phase = program_locate(program, s->now.elapsed_us, s->now.duration_us, &s->phase_left_us);
 	report->phase_changed = phase != s->phase && phase < program->phase_count;
 	s->phase = phase;
@@ -451,7 +615,8 @@ static bool finished(const struct session *s, bool program_over, uint64_t now_us
 }
 
 static enum session_event pick_event(const struct session *s, const struct interlock *il,
-				     const struct want *want, bool over, bool homed, bool clear)
+				     const struct want *want, bool over,
+				     const struct session_stage *stage)
 {
 	const bool works = s->state == STATE_HOMING || s->state == STATE_MASSAGE;
 	const bool waits =
@@ -461,7 +626,7 @@ static enum session_event pick_event(const struct session *s, const struct inter
 	const bool leaves = ((may_move || preheats) && interlock_has(il, EFFECT_RETRACT)) ||
 			    (may_move && il->latched != 0) ||
 			    (preheats && interlock_has(il, EFFECT_HEAT_OFF));
-	const bool off = s->state == STATE_RETRACTING && clear;
+	const bool off = s->state == STATE_RETRACTING && stage->clear;
 	const bool when[EVENT_COUNT] = {
 		[EVENT_CUT] = interlock_has(il, EFFECT_CUT),
 		[EVENT_ACKNOWLEDGED] = s->state == STATE_FAULT && il->latched == 0,
@@ -475,7 +640,7 @@ static enum session_event pick_event(const struct session *s, const struct inter
 		[EVENT_START] = want->start,
 		[EVENT_RESUME] = want->resume,
 		[EVENT_PREHEAT] = want->preheat,
-		[EVENT_HOMED] = s->state == STATE_HOMING && homed,
+		[EVENT_HOMED] = s->state == STATE_HOMING && stage->homed,
 		[EVENT_PERMITTED] = waits,
 		[EVENT_NONE] = true,
 	};
@@ -490,6 +655,9 @@ static enum session_event pick_event(const struct session *s, const struct inter
 static enum ended ending_of(const struct session *s, const struct interlock *il,
 			    enum session_event event)
 {
+	if (event == EVENT_FINISHED && s->state == STATE_HOMING) {
+		return ENDED_NO_BODY;
+	}
 	if (event == EVENT_FINISHED) {
 		return s->state == STATE_PAUSED ? ENDED_PAUSE_EXPIRED : ENDED_FINISHED;
 	}
@@ -527,7 +695,7 @@ static void begin_session(struct session *s, const struct want *want, uint64_t n
 	if (!s->running) {
 		report->started = true;
 		report->choice = want->choice;
-		s->active_us = want->choice.elapsed_us;
+		s->active_us = want->choice.done_us;
 		s->phase = PROGRAM_PHASE_MAX; /* the first phase is a change */
 	}
 	s->running = true;
@@ -538,6 +706,19 @@ static void begin_session(struct session *s, const struct want *want, uint64_t n
 	s->level = 1;
 	s->level_us = now_us;
 	s->rest = (struct session_choice){ 0 };
+}
+
+/* What this person may get, for the whole session. */
+static void bind(struct session_choice *choice, const struct chair_config *config,
+		 const struct chair_inputs *in)
+{
+	choice->limits = guest_limits(&in->person, config->set_max_c);
+	choice->heat_c = config->set_max_c;
+	choice->scan = in->person.scan;
+	choice->seed = (uint32_t)(in->now_us / CYCLE_US) | 1U; /* 0 would vary nothing */
+	if (choice->level > choice->limits.level_max) {
+		choice->level = choice->limits.level_max;
+	}
 }
 
 static void enter(struct session *s, enum session_state next, enum session_event event,
@@ -567,8 +748,8 @@ static void enter(struct session *s, enum session_state next, enum session_event
 }
 
 void session_step(struct session *session, const struct chair_config *config,
-		  const struct chair_inputs *in, struct interlock *il, bool homed, bool clear,
-		  uint64_t dt_us, struct session_report *report)
+		  const struct chair_inputs *in, struct interlock *il,
+		  const struct session_stage *stage, uint64_t dt_us, struct session_report *report)
 {
 	struct want want = { 0 };
 	enum session_event event;
@@ -585,15 +766,18 @@ void session_step(struct session *session, const struct chair_config *config,
 		report->refusal = take_command(session, config, in, il, &want, report);
 	}
 	age_ask(session, in, il, &want, report);
+	if (want.start) {
+		bind(&want.choice, config, in);
+	}
 	if (session->running) {
 		over = advance(session, config, in->now_us, dt_us, report);
 	}
-	over = finished(session, over, in->now_us);
+	over = finished(session, over || stage->no_body, in->now_us);
 	if (session->state == STATE_RETRACTING && session->pause_wanted &&
 	    (interlock_has(il, EFFECT_RETRACT) || il->latched != 0)) {
 		session->pause_wanted = false; /* a pause has turned into a stop */
 		session->ending = ending_of(session, il, EVENT_RETRACT);
 	}
-	event = pick_event(session, il, &want, over, homed, clear);
+	event = pick_event(session, il, &want, over, stage);
 	enter(session, session_next(session->state, event), event, il, &want, in->now_us, report);
 }

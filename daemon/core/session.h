@@ -106,7 +106,7 @@ struct session_choice {
 	bool chosen;
 	uint8_t program;
 	enum side side;
-	uint8_t level; /* aimed at */
+	uint8_t level;	      /* aimed at */
 	uint64_t duration_us; /* of the program as it is stretched now */
 	uint64_t elapsed_us;  /* of that; not 0 when resumed */
 	uint64_t done_us;     /* time of massage so far: differs once something was skipped */
@@ -114,6 +114,7 @@ struct session_choice {
 	struct person_limits limits;
 	float heat_c;	/* at most, chosen by the person */
 	bool heat_only; /* the rollers stay off the body */
+	bool scan;	/* its body is looked for */
 	bool spot_chosen;
 	enum zone spot_zone; /* pinpoint; valid while spot_chosen */
 	float spot;
@@ -164,9 +165,16 @@ bool session_is_moving(enum session_state state);
 
 void session_init(struct session *session);
 
-/* One cycle: buttons, commands, time, events, transition. @homed, @clear: all rollers are. */
+/* How far the rollers are. */
+struct session_stage {
+	bool homed;   /* all of them, and the body is found if it was looked for */
+	bool no_body; /* it was not found */
+	bool clear;   /* all are off the body */
+};
+
+/* One cycle: buttons, commands, time, events, transition. */
 void session_step(struct session *session, const struct chair_config *config,
-		  const struct chair_inputs *in, struct interlock *il, bool homed, bool clear,
-		  uint64_t dt_us, struct session_report *report);
+		  const struct chair_inputs *in, struct interlock *il,
+		  const struct session_stage *stage, uint64_t dt_us, struct session_report *report);
 
 #endif /* CORE_SESSION_H */

@@ -6,11 +6,40 @@
 
 #define END_MM 2.0f
 
+/* The next number of a sequence that `random` began (Marsaglia's xorshift), -1..1; 0 without one.
+ */
+static float draw(struct technique_state *state)
+{
+	uint32_t x = state->random;
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	state->random = x;
+	return x == 0 ? 0.0f : (float)(x >> 8) * (2.0f / 16777215.0f) - 1.0f;
+}
+
+/* At each turn of a movement: another pace, another end. */
+static void vary(struct technique_state *state)
+{
+	const float inset = draw(state);
+
+	state->pace = draw(state);
+	state->inset = inset < 0.0f ? -inset : inset;
+}
+
+static float varied(const struct technique_state *state, float rate)
+{
+	return rate * (1.0f + TECHNIQUE_VARY_PACE * state->pace);
+}
+
 /* Back and forth between two ends, turning early enough to come to rest at them. */
 static float shuttle(struct technique_state *state, float from_mm, float to_mm, float pos_mm,
 		     float rate_mm_s, float accel_mm_s2)
 {
 	const float room_mm = (to_mm - from_mm) * 0.5f;
+	const float inset_mm = (to_mm - from_mm) * TECHNIQUE_VARY_INSET * state->inset;
+	const bool toward_heart = state->toward_heart;
 	float margin_mm = rate_mm_s * rate_mm_s / (2.0f * accel_mm_s2);
 
 	if (margin_mm < END_MM) {
@@ -19,10 +48,14 @@ static float shuttle(struct technique_state *state, float from_mm, float to_mm, 
 	if (margin_mm > room_mm * 0.5f) {
 		margin_mm = room_mm * 0.5f;
 	}
+	margin_mm += inset_mm;
 	if (pos_mm >= to_mm - margin_mm) {
 		state->toward_heart = true;
 	} else if (pos_mm <= from_mm + margin_mm) {
 		state->toward_heart = false;
+	}
+	if (state->toward_heart != toward_heart) {
+		vary(state);
 	}
 	return state->toward_heart ? -rate_mm_s : rate_mm_s;
 }
@@ -36,7 +69,7 @@ static void press(struct technique_state *state, const struct technique_config *
 	state->timer_s += dt_s;
 	if (!state->released) {
 		motion->travel_mm_s = 0.0f;
-		if (state->timer_s >= rate->hold_s) {
+		if (state->timer_s >= varied(state, rate->hold_s)) {
 			state->released = true;
 			state->timer_s = 0.0f;
 		}
@@ -47,6 +80,7 @@ static void press(struct technique_state *state, const struct technique_config *
 	if (state->timer_s >= rate->release_s + moving_s) {
 		state->released = false;
 		state->timer_s = 0.0f;
+		vary(state);
 	} else if (state->timer_s >= rate->release_s) {
 		motion->travel_mm_s = shuttle(state, from_mm, to_mm, pos_mm, rate->travel_mm_s,
 					      rate->travel_mm_s);
@@ -79,7 +113,8 @@ static float roll(struct technique_state *state, const struct technique_config *
 		high_mm = to_mm;
 		state->centre_up = true;
 	}
-	speed_mm_s = shuttle(state, low_mm, high_mm, pos_mm, rate->travel_mm_s, accel_mm_s2);
+	speed_mm_s = shuttle(state, low_mm, high_mm, pos_mm, varied(state, rate->travel_mm_s),
+			     accel_mm_s2);
 	if (state->toward_heart && !toward_heart) {
 		state->centre_mm += rate->reach_mm * (state->centre_up ? -0.25f : 0.25f);
 	}
@@ -99,12 +134,13 @@ static void flush(struct technique_state *state, const struct technique_config *
 	}
 	if (pos_mm <= from_mm + END_MM) {
 		state->returning = true;
-	} else if (pos_mm >= to_mm - margin_mm) {
+	} else if (pos_mm >= to_mm - margin_mm && state->returning) {
 		state->returning = false;
+		vary(state);
 	}
 	motion->lift = state->returning;
 	if (!state->returning) {
-		motion->travel_mm_s = -rate->travel_mm_s;
+		motion->travel_mm_s = -varied(state, rate->travel_mm_s);
 	} else {
 		motion->travel_mm_s = clear ? back_mm_s : 0.0f;
 	}
@@ -123,9 +159,12 @@ struct technique_motion technique_step(struct technique_state *state, enum techn
 
 	rate = &config->technique[technique];
 	if (state->technique != technique) {
-		*state = (struct technique_state){ .technique = technique, .centre_mm = pos_mm };
+		*state = (struct technique_state){ .technique = technique,
+						   .centre_mm = pos_mm,
+						   .random = state->random };
+		vary(state);
 	}
-	motion.knead_rpm = rate->knead_rpm;
+	motion.knead_rpm = varied(state, rate->knead_rpm);
 	motion.travel_mm_s = rate->travel_mm_s;
 	if (technique == TECHNIQUE_REST) {
 		motion = (struct technique_motion){ .lift = true };
@@ -136,8 +175,8 @@ struct technique_motion technique_step(struct technique_state *state, enum techn
 	} else if (technique == TECHNIQUE_FLUSH) {
 		flush(state, rate, from_mm, to_mm, pos_mm, accel_mm_s2, clear, &motion);
 	} else { /* stroke, knead, deep: they differ in their rates */
-		motion.travel_mm_s =
-			shuttle(state, from_mm, to_mm, pos_mm, rate->travel_mm_s, accel_mm_s2);
+		motion.travel_mm_s = shuttle(state, from_mm, to_mm, pos_mm,
+					     varied(state, rate->travel_mm_s), accel_mm_s2);
 	}
 	return motion;
 }

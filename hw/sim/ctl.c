@@ -21,6 +21,7 @@ static const char usage[] = "usage: chairsim ctl [--dir DIR | --socket PATH] MET
 			    "       chairsim ctl seat on|off\n"
 			    "       chairsim ctl key on|off\n"
 			    "       chairsim ctl occupant [contact_mm=MM]\n"
+			    "       chairsim ctl body size=0.8..1.15   (1: 1.75 m tall)\n"
 			    "DIR is what chairsim run was given (default " DEFAULT_DIR ").\n";
 
 static int usage_error(void)

@@ -88,6 +88,13 @@ static void init_lane(struct plant *plant, unsigned int lane)
 	plant->command.decel_rpm_s[lane] = PLANT_UNLIMITED_RPM_S;
 }
 
+double plant_landmark_mm(enum roller roller, double middle_mm, double size)
+{
+	const double fixed_mm = reference_tracks[roller].fixed_mm;
+
+	return fixed_mm + (middle_mm - fixed_mm) * size;
+}
+
 static double surface_at(const struct reference_track *track, double travel_mm)
 {
 	for (unsigned int i = 0; i + 1 < track->point_count; i++) {
@@ -101,25 +108,54 @@ static double surface_at(const struct reference_track *track, double travel_mm)
 	return track->point_mm[track->point_count - 1][1];
 }
 
+static void set_tissue(struct plant_body *body)
+{
+	for (int r = 0; r < ROLLER_COUNT; r++) {
+		const struct reference_track *track = &reference_tracks[r];
+		const double *k = body->stiffness_n_mm;
+		const double upper = k[track->upper];
+		const double lower = 0.5 * (k[track->lower[0]] + k[track->lower[1]]);
+
+		for (int i = 0; i < SURFACE_LENGTH; i++) {
+			const double middle_mm = plant_landmark_mm(
+				(enum roller)r, (double)i * SURFACE_PITCH_MM, 1.0 / body->size);
+			const double share =
+				smooth(middle_mm, track->border_mm[0], track->border_mm[1]);
+
+			body->tissue_n_mm[r][i] = upper + (lower - upper) * share;
+		}
+	}
+}
+
+void plant_set_body(struct plant *plant, double size)
+{
+	struct plant_body *body;
+
+	assert(plant != NULL);
+	assert(size >= PLANT_BODY_SIZE_MIN && size <= PLANT_BODY_SIZE_MAX);
+
+	body = &plant->body;
+	body->size = size;
+	for (int r = 0; r < ROLLER_COUNT; r++) {
+		for (int i = 0; i < SURFACE_LENGTH; i++) {
+			const double middle_mm = plant_landmark_mm(
+				(enum roller)r, (double)i * SURFACE_PITCH_MM, 1.0 / size);
+			const double relief_mm =
+				surface_at(&reference_tracks[r], middle_mm) - REFERENCE_SURFACE_MM;
+
+			body->surface_mm[r][i] = REFERENCE_SURFACE_MM + relief_mm * size;
+		}
+	}
+	set_tissue(body);
+}
+
 void plant_set_stiffness(struct plant *plant, const double *n_per_mm)
 {
 	assert(plant != NULL);
 	assert(n_per_mm != NULL);
 
 	memmove(plant->body.stiffness_n_mm, n_per_mm, sizeof(plant->body.stiffness_n_mm));
-	for (int r = 0; r < ROLLER_COUNT; r++) {
-		const struct reference_track *track = &reference_tracks[r];
-		const double *k = plant->body.stiffness_n_mm;
-		const double upper = k[track->upper];
-		const double lower = 0.5 * (k[track->lower[0]] + k[track->lower[1]]);
-
-		for (int i = 0; i < SURFACE_LENGTH; i++) {
-			const double share = smooth((double)i * SURFACE_PITCH_MM,
-						    track->border_mm[0], track->border_mm[1]);
-
-			plant->body.tissue_n_mm[r][i] = upper + (lower - upper) * share;
-		}
-	}
+	set_tissue(&plant->body);
 }
 
 void plant_init(struct plant *plant)
@@ -130,14 +166,10 @@ void plant_init(struct plant *plant)
 	for (unsigned int lane = 0; lane < LANE_COUNT; lane++) {
 		init_lane(plant, lane);
 	}
-	for (int r = 0; r < ROLLER_COUNT; r++) {
-		for (int i = 0; i < SURFACE_LENGTH; i++) {
-			plant->body.surface_mm[r][i] =
-				surface_at(&reference_tracks[r], (double)i * SURFACE_PITCH_MM);
-		}
-	}
 	plant->body.seated = true;
-	plant_set_stiffness(plant, reference_stiffness_n_mm);
+	memcpy(plant->body.stiffness_n_mm, reference_stiffness_n_mm,
+	       sizeof(plant->body.stiffness_n_mm));
+	plant_set_body(plant, 1.0);
 	plant->heat.noise_state = 0x2545f491U;
 	for (int p = 0; p < PAD_COUNT; p++) {
 		plant->heat.pad_c[p] = reference_heat.pad_start_c;
@@ -179,7 +211,8 @@ void plant_reset_peaks(struct plant *plant)
 enum zone plant_zone(const struct plant *plant, enum roller roller)
 {
 	const struct reference_track *track = &reference_tracks[roller];
-	const double border_mm = 0.5 * (track->border_mm[0] + track->border_mm[1]);
+	const double border_mm = plant_landmark_mm(
+		roller, 0.5 * (track->border_mm[0] + track->border_mm[1]), plant->body.size);
 	const bool two_zones = track->lower[0] != track->lower[1];
 	const double travel_mm = plant->pos_mm[LANE_TRAVEL + roller];
 

@@ -19,6 +19,8 @@
 #define PLANT_STEP_MAX_S      0.0025 /* stops and friction are tuned to be stable up to here */
 #define PLANT_HEAT_STEP_S     0.1
 #define PLANT_UNLIMITED_RPM_S 1e9
+#define PLANT_BODY_SIZE_MIN   0.8  /* height over 1.75 m: 1.40 m ... */
+#define PLANT_BODY_SIZE_MAX   1.15 /* ... to 2.01 m */
 
 /* What a drive does with a motor. */
 struct plant_command {
@@ -43,6 +45,7 @@ struct plant_mechanics {
 
 struct plant_body {
 	bool seated;
+	double size;	   /* height over that of the middle body */
 	double contact_mm; /* the whole body lies this much farther from the rollers */
 	double stiffness_n_mm[ZONE_COUNT];
 	double surface_mm[ROLLER_COUNT][SURFACE_LENGTH];  /* contact depth over travel */
@@ -97,6 +100,13 @@ void plant_place(struct plant *plant, enum roller roller, enum axis_kind kind, d
 
 /* Jam or free a motor's mechanism where it is. */
 void plant_block(struct plant *plant, unsigned int lane, bool blocked);
+
+/* Seat a body of another size: its landmarks lie elsewhere on every track, and its hollows are as
+ * much deeper or flatter. @size from PLANT_BODY_SIZE_MIN to _MAX; stiffness per zone stays. */
+void plant_set_body(struct plant *plant, double size);
+
+/* Travel on a track at which the middle body's @middle_mm lies on a body of @size. */
+double plant_landmark_mm(enum roller roller, double middle_mm, double size);
 
 /* @n_per_mm has ZONE_COUNT values. */
 void plant_set_stiffness(struct plant *plant, const double *n_per_mm);

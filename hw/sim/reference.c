@@ -94,20 +94,25 @@ const struct reference_axis reference_axes[AXIS_KIND_COUNT] = {
 	},
 };
 
-/* Travel 0 is the upper end of each track. Slopes stay under 0.05 mm/mm: 1.5 * rise / run. */
+/* Travel 0 is the upper end of each track. Slopes stay under 0.07 mm/mm: 1.5 * rise / run. A person
+ * sits: the lower end of the back's track is fixed to the body, as are the upper ends of the
+ * others.
+ */
 const struct reference_track reference_tracks[ROLLER_COUNT] = {
 	[ROLLER_BACK] = {
 		.range_mm = { [AXIS_TRAVEL] = 320.0, [AXIS_DEPTH] = 50.0 },
-		.point_count = 3, /* the hollow of the lumbar spine lies farther from the chair */
-		.point_mm = { { 0.0, 12.0 }, { 150.0, 16.5 }, { 320.0, 11.5 } },
+		.point_count = 6, /* the hollow of the lumbar spine, the step onto the pelvis */
+		.point_mm = { { 0.0, 12.6 }, { 45.0, 13.2 }, { 150.0, 18.0 }, { 215.0, 16.6 },
+			      { 285.0, 13.4 }, { 320.0, 12.9 } },
 		.upper = ZONE_LOWER_BACK,
 		.lower = { ZONE_GLUTE_LEFT, ZONE_GLUTE_RIGHT },
 		.border_mm = { 230.0, 270.0 },
+		.fixed_mm = 320.0,
 		.breath_mm = 0.4,
 	},
 	[ROLLER_SEAT_LEFT] = {
 		.range_mm = { [AXIS_TRAVEL] = 160.0, [AXIS_DEPTH] = 45.0 },
-		.point_count = 3,
+		.point_count = 3, /* the sitting bone lies nearest */
 		.point_mm = { { 0.0, 14.0 }, { 80.0, 12.0 }, { 160.0, 14.0 } },
 		.upper = ZONE_GLUTE_LEFT,
 		.lower = { ZONE_GLUTE_LEFT, ZONE_GLUTE_LEFT },
@@ -115,7 +120,7 @@ const struct reference_track reference_tracks[ROLLER_COUNT] = {
 	},
 	[ROLLER_SEAT_RIGHT] = {
 		.range_mm = { [AXIS_TRAVEL] = 160.0, [AXIS_DEPTH] = 45.0 },
-		.point_count = 3,
+		.point_count = 3, /* the sitting bone lies nearest */
 		.point_mm = { { 0.0, 14.0 }, { 80.0, 12.0 }, { 160.0, 14.0 } },
 		.upper = ZONE_GLUTE_RIGHT,
 		.lower = { ZONE_GLUTE_RIGHT, ZONE_GLUTE_RIGHT },
@@ -123,18 +128,18 @@ const struct reference_track reference_tracks[ROLLER_COUNT] = {
 	},
 	[ROLLER_LEG_LEFT] = {
 		.range_mm = { [AXIS_TRAVEL] = 520.0, [AXIS_DEPTH] = 40.0 },
-		.point_count = 5,
-		.point_mm = { { 0.0, 12.0 }, { 140.0, 10.5 }, { 260.0, 12.5 }, { 400.0, 10.0 },
-			      { 520.0, 12.0 } },
+		.point_count = 6, /* thigh, hollow of the knee, calf */
+		.point_mm = { { 0.0, 12.0 }, { 200.0, 10.6 }, { 270.0, 13.4 }, { 340.0, 10.6 },
+			      { 430.0, 10.4 }, { 520.0, 12.0 } },
 		.upper = ZONE_THIGH_LEFT,
 		.lower = { ZONE_CALF_LEFT, ZONE_CALF_LEFT },
 		.border_mm = { 250.0, 290.0 },
 	},
 	[ROLLER_LEG_RIGHT] = {
 		.range_mm = { [AXIS_TRAVEL] = 520.0, [AXIS_DEPTH] = 40.0 },
-		.point_count = 5,
-		.point_mm = { { 0.0, 12.0 }, { 140.0, 10.5 }, { 260.0, 12.5 }, { 400.0, 10.0 },
-			      { 520.0, 12.0 } },
+		.point_count = 6, /* thigh, hollow of the knee, calf */
+		.point_mm = { { 0.0, 12.0 }, { 200.0, 10.6 }, { 270.0, 13.4 }, { 340.0, 10.6 },
+			      { 430.0, 10.4 }, { 520.0, 12.0 } },
 		.upper = ZONE_THIGH_RIGHT,
 		.lower = { ZONE_CALF_RIGHT, ZONE_CALF_RIGHT },
 		.border_mm = { 250.0, 290.0 },

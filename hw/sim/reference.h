@@ -74,7 +74,7 @@ struct reference_axis {
 	double stop_n_s_mm;    /* and their damping */
 };
 
-/* Where the body lies along a roller's track. */
+/* Where the middle body, of 1.75 m, lies along a roller's track. */
 struct reference_track {
 	double range_mm[AXIS_KIND_COUNT]; /* between the stops; knead: unused */
 	uint8_t point_count;
@@ -82,6 +82,7 @@ struct reference_track {
 	enum zone upper;		       /* zone before the border */
 	enum zone lower[2];		       /* zones behind it; a pair lies on two of them */
 	double border_mm[2];		       /* the stiffness changes smoothly between these */
+	double fixed_mm;		       /* travel where every body lies, whatever its size */
 	double breath_mm;
 };
 
@@ -124,6 +125,8 @@ extern const double reference_stiffness_n_mm[ZONE_COUNT];
 #define REFERENCE_TISSUE_RELAX_S  6.0	 /* ... with this time constant */
 #define REFERENCE_TISSUE_FRESH_MM 30.0	 /* rolling on by this much meets unrelaxed tissue */
 #define REFERENCE_BODY_PUSH_MM_S  75.0	 /* how fast a startled body moves */
+#define REFERENCE_BODY_MM	  1750.0 /* height of the middle body */
+#define REFERENCE_SURFACE_MM	  12.0	 /* hollows and humps are measured from this depth */
 
 /* Words for all of the above. The tables end with NULL so that errors can list them. */
 extern const char *const reference_zone_words[ZONE_COUNT + 1];

@@ -138,6 +138,19 @@ static json_t *call_occupant(struct sim *sim, json_t *params, json_t **ret_error
 			 sim->plant.body.contact_mm);
 }
 
+static json_t *call_body(struct sim *sim, json_t *params, json_t **ret_error)
+{
+	const json_t *size = json_object_get(params, "size");
+	const double value = json_number_value(size);
+
+	if (!json_is_number(size) || value < PLANT_BODY_SIZE_MIN || value > PLANT_BODY_SIZE_MAX) {
+		return bad_param("size", NULL, ret_error);
+	}
+	plant_set_body(&sim->plant, value);
+	return json_pack("{s:f,s:f}", "size", value, "height_m",
+			 value * REFERENCE_BODY_MM / 1000.0);
+}
+
 static json_t *call_press(struct sim *sim, json_t *params, json_t **ret_error)
 {
 	const char *word = json_string_value(json_object_get(params, "button"));
@@ -207,6 +220,7 @@ static const struct method methods[] = {
 	{ .name = "sim.occupant",
 	  .call = call_occupant,
 	  .allowed = { "seated", "stiffness", "contact_mm" } },
+	{ .name = "sim.body", .call = call_body, .allowed = { "size" } },
 	{ .name = "sim.press", .call = call_press, .allowed = { "button", "hold_ms" } },
 	{ .name = "sim.key", .call = call_key, .allowed = { "on" } },
 	{ .name = "sim.reset_peaks", .call = call_reset_peaks },

@@ -92,19 +92,20 @@ json_t *sim_rpc_state(const struct sim *sim)
 	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
 		json_object_set_new(drives, reference_devices[d].name, drive_state(sim, d));
 	}
-	return json_pack("{s:f,s:b,s:b,s:b,s:b,s:b,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:o,s:o}",
-			 "time_s", (double)(sim->now_us - sim->start_us) / 1e6, "seated",
-			 sim->seated ? 1 : 0, "relay_closed", sim_relay_closed(sim) ? 1 : 0,
-			 "heat_enable", (int)(sim->outputs >> COIL_HEAT_ENABLE & 1U), "lamp",
-			 (int)(sim->outputs >> COIL_LAMP & 1U), "beeper",
-			 (int)(sim->outputs >> COIL_BEEPER & 1U), "heartbeat_edges",
-			 (json_int_t)sim->chain.edges, "held_ups", (json_int_t)sim->held_ups,
-			 "estop_us", (json_int_t)sim->estop_us, "answered_us",
-			 (json_int_t)sim->answered_us, "heartbeat_us",
-			 (json_int_t)sim->chain.last_edge_us, "rollers", rollers, "pads", pads,
-			 "drives", drives, "ports", ports_state(sim), "outputs",
-			 levels_state(sim->outputs, reference_coil_words), "inputs",
-			 levels_state(sim_inputs(sim), reference_switch_words));
+	return json_pack(
+		"{s:f,s:b,s:f,s:b,s:b,s:b,s:b,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:o,s:o}",
+		"time_s", (double)(sim->now_us - sim->start_us) / 1e6, "seated",
+		sim->seated ? 1 : 0, "body_size", sim->plant.body.size, "relay_closed",
+		sim_relay_closed(sim) ? 1 : 0, "heat_enable",
+		(int)(sim->outputs >> COIL_HEAT_ENABLE & 1U), "lamp",
+		(int)(sim->outputs >> COIL_LAMP & 1U), "beeper",
+		(int)(sim->outputs >> COIL_BEEPER & 1U), "heartbeat_edges",
+		(json_int_t)sim->chain.edges, "held_ups", (json_int_t)sim->held_ups, "estop_us",
+		(json_int_t)sim->estop_us, "answered_us", (json_int_t)sim->answered_us,
+		"heartbeat_us", (json_int_t)sim->chain.last_edge_us, "rollers", rollers, "pads",
+		pads, "drives", drives, "ports", ports_state(sim), "outputs",
+		levels_state(sim->outputs, reference_coil_words), "inputs",
+		levels_state(sim_inputs(sim), reference_switch_words));
 }
 
 static void put_place(json_t *entry, const struct sim_fault *fault, uint32_t params)

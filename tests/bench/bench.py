@@ -14,6 +14,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -31,6 +32,8 @@ STOPS_LINE = 100  # at least; there each takes three times as long
 FLOOD = 5000
 STARTS = 7
 MASSAGE_S = 60.0
+VISITS = 1460  # two years, twice a day
+LOADS = 20
 
 # Frames of one exchange on the line, bytes of request and reply: the targets of a drive's two motors
 # written (function 16) and ten registers read back; eight channels of a temperature module read.
@@ -571,6 +574,56 @@ def core(figures, binaries):
                 "median of five whole 15-minute sessions: core, bus and plant", at_least=True, digits=0)
 
 
+# ---- two years of one guest ----
+
+def answers(questions):
+    """Somebody with a little pain and nothing against a session."""
+    def answer(question):
+        ids = [a["id"] for a in question.get("answers", [])]
+        return {"scale": 3, "several": []}.get(question["kind"], "no" if "no" in ids else ids[-1] if ids else None)
+
+    return {q["id"]: answer(q) for q in questions}
+
+
+def live_two_years(path, guest):
+    """Two sessions a day, each with check-in and check-out."""
+    now_s = int(time.time())
+    with sqlite3.connect(path) as db:
+        for n in range(VISITS):
+            at_s = now_s - (VISITS - n) * 43200
+            db.execute("INSERT INTO check_in (guest, at_s, timed, answers, pain, side, cause, decision, allowed) "
+                       "VALUES (?, ?, 1, ?, ?, 'left', 'piriformis', 'go', 1)", (guest, at_s, "{}" * 100, 4 + n % 3))
+            row = db.execute("INSERT INTO session (start, program, side, seconds, ended, guest, end_s, timed, level, "
+                             "pain_before, pain_after, tolerance) VALUES ('2026-01-01T00:00:00.000Z', 'piriformis', "
+                             "'left', 900, 'finished', ?, ?, 1, 3, ?, 3, 'good')", (guest, at_s + 900, 4 + n % 3))
+            db.execute("INSERT INTO check_out (guest, session, at_s, timed, answers, pain, tolerance) "
+                       "VALUES (?, ?, ?, 1, '{}', 3, 'good')", (guest, row.lastrowid, at_s + 1000))
+    db.close()
+
+
+def history(figures, binaries):
+    with Rig(binaries) as rig:
+        panel = rig.rpc(rig.dir / "panel.sock")  # the other one has asked for its state so often
+        guest = panel.call("guest.add", name="Bench")["guest"]["id"]
+        wishes = answers(panel.call("guest.questions")["questions"])
+        rig.programs["chaird"].terminate()
+        rig.programs["chaird"].wait(10)
+        live_two_years(rig.dir / "history.db", guest)
+        rig.start_chaird()
+        panel = rig.rpc(rig.dir / "panel.sock")
+        times = []
+        for _ in range(LOADS):
+            begun_us = now_us()
+            ceiling = panel.call("guest.check_in", guest=guest, answers=wishes)["ceiling"]
+            count = panel.call("guest.progress", guest=guest)["count"]
+            times.append((now_us() - begun_us) / 1000)
+            if ceiling != 4 or count != VISITS:
+                raise RuntimeError(f"ceiling {ceiling}, {count} sessions")
+    figures.add("two years of sessions judged, and their progress", statistics.median(times), 50, "ms",
+                f"guest.check_in, stored, and guest.progress over {VISITS} sessions with check-ins and check-outs; "
+                f"median of {LOADS}, the longest {max(times):.1f} ms")
+
+
 # ---- all of it ----
 
 def line(figures, binaries):
@@ -579,7 +632,7 @@ def line(figures, binaries):
         silent(figures, rig)
 
 
-GROUPS = {"line": line, "start": start, "core": core, "stops": stops, "latency": latency}
+GROUPS = {"line": line, "start": start, "core": core, "history": history, "stops": stops, "latency": latency}
 
 
 def main():

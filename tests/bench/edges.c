@@ -4,7 +4,7 @@
  * each: how long the one chair_step() takes that answers it, on this machine, and whether that step
  * already holds the heartbeat, heat and every motor. Prints one JSON object.
  */
-#include "../campaign/virtual.h"
+#include "virtual.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -199,6 +199,7 @@ static void plan_person(struct campaign *c)
 	struct sim *sim = &c->chair.sim;
 	double stiffness[ZONE_COUNT];
 
+	virtual_set_body(&c->chair, between(dice, 1.45, 1.95) / 1.75);
 	for (unsigned int z = 0; z < ZONE_COUNT; z++) {
 		/* 0.4 to 2 N/mm; left and right are each their own */
 		stiffness[z] = reference_stiffness_n_mm[z] * between(dice, 0.6, 1.35);
@@ -217,6 +218,34 @@ static void plan_person(struct campaign *c)
 	}
 }
 
+/* What the check-in has made of them. */
+static void plan_check_in(struct campaign *c)
+{
+	struct dice *dice = &c->episode.dice;
+	struct person *person = &c->chair.person;
+
+	*person = (struct person){ 0 };
+	if (c->episode.calm) {
+		*person = (struct person){ .checked_in = true, .ceiling = LEVEL_MAX };
+		return;
+	}
+	if (chance(dice, 4)) {
+		person->refusal = (enum person_refusal)(1 + below(dice, PERSON_REFUSAL_COUNT - 1));
+	}
+	if (chance(dice, 40)) {
+		return; /* nobody */
+	}
+	person->checked_in = true;
+	person->ceiling = (uint8_t)(1 + below(dice, LEVEL_MAX));
+	person->gentle = chance(dice, 20);
+	person->no_heat = chance(dice, 15);
+	person->scan = chance(dice, 50);
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		person->correction_mm[r] =
+			chance(dice, 80) ? 0.0f : (float)between(dice, -60.0, 60.0);
+	}
+}
+
 static void plan_episode(struct campaign *c, uint64_t number)
 {
 	struct episode *e = &c->episode;
@@ -231,6 +260,7 @@ static void plan_episode(struct campaign *c, uint64_t number)
 						: (uint64_t)(between(&e->dice, 60.0, 420.0) * 1e6));
 	e->person_us = c->chair.tick_us + spread_us(&e->dice, SECOND, 6 * SECOND);
 	plan_person(c);
+	plan_check_in(c);
 	plan_faults(e, c->chair.tick_us + SECOND);
 }
 
@@ -271,9 +301,17 @@ static void command(struct campaign *c, enum command_kind kind, bool ask)
 		[COMMAND_PAUSE] = { DEED_PAUSE, DEED_PAUSE },
 		[COMMAND_LEVEL] = { DEED_LEVEL, DEED_LEVEL },
 		[COMMAND_PREHEAT] = { DEED_PREHEAT, DEED_PREHEAT },
+		[COMMAND_TIME] = { DEED_WISH, DEED_WISH },
+		[COMMAND_SKIP] = { DEED_WISH, DEED_WISH },
+		[COMMAND_AGAIN] = { DEED_WISH, DEED_WISH },
+		[COMMAND_HEAT] = { DEED_WISH, DEED_WISH },
+		[COMMAND_HEAT_ONLY] = { DEED_WISH, DEED_WISH },
+		[COMMAND_PINPOINT] = { DEED_WISH, DEED_WISH },
 	};
-	static const char *const words[COMMAND_KIND_COUNT] = { "none",	"start", "resume",
-							       "pause", "level", "preheat" };
+	static const char *const words[COMMAND_KIND_COUNT] = { "none",	"start",     "resume",
+							       "pause", "level",     "preheat",
+							       "time",	"skip",	     "again",
+							       "heat",	"heat only", "pinpoint" };
 	struct episode *e = &c->episode;
 	struct chair_command *to = &c->chair.command;
 	const uint32_t programs = c->setup->core.program_count;
@@ -287,6 +325,11 @@ static void command(struct campaign *c, enum command_kind kind, bool ask)
 		.side = (enum side)(SIDE_LEFT + below(&e->dice, 3)),
 		.level = (uint8_t)(1 + below(&e->dice, LEVEL_MAX)),
 		.duration_s = chance(&e->dice, 50) ? 0 : 60 + below(&e->dice, 600),
+		.delta_s = (int32_t)below(&e->dice, 1200) - 600,
+		.heat_c = (float)between(&e->dice, 25.0, 42.0),
+		.on = chance(&e->dice, 50),
+		.zone = (enum zone)below(&e->dice, ZONE_COUNT),
+		.spot = (float)between(&e->dice, -0.1, 1.1),
 	};
 	if (e->calm && kind == COMMAND_START) {
 		to->duration_s = e->calm_s;
@@ -348,7 +391,11 @@ static void wish_to_change(struct campaign *c)
 	struct dice *dice = &c->episode.dice;
 	const uint32_t wish = below(dice, 100);
 
-	if (wish < 14) {
+	if (chance(dice, 30)) {
+		const uint32_t kinds = COMMAND_KIND_COUNT - COMMAND_TIME;
+
+		command(c, (enum command_kind)(COMMAND_TIME + below(dice, kinds)), false);
+	} else if (wish < 14) {
 		stop(c);
 	} else if (wish < 24) {
 		press(c, SWITCH_BUTTON_STOP, hold_us(dice));
@@ -548,6 +595,9 @@ static void tell_events(struct campaign *c)
 		} else if (event->kind == CHAIR_EVENT_CAUSE) {
 			tell(c, event->b != 0 ? "cause" : "cause gone",
 			     fault_row((enum cause)event->a)->name);
+		} else if (event->kind == CHAIR_EVENT_BODY) {
+			tell(c, "body", scan_result_name((enum scan_result)event->a));
+			tell_number(c, "  size", (double)chair->scan.body.size);
 		} else if (event->kind == CHAIR_EVENT_ACKNOWLEDGED) {
 			tell(c, "acknowledged", "");
 		} else if (event->kind == CHAIR_EVENT_COMMAND && event->a != 0) {
@@ -576,6 +626,7 @@ int campaign_run(struct campaign *c, uint64_t number)
 {
 	struct episode *e = &c->episode;
 	struct virtual_chair *v = &c->chair;
+	struct person_limits limits;
 	bool stopped = false;
 	int r = virtual_init(v, c->setup);
 
@@ -583,7 +634,13 @@ int campaign_run(struct campaign *c, uint64_t number)
 		return r;
 	}
 	plan_episode(c, number);
-	oracle_init(&c->oracle, &v->sim, c->ignored);
+	limits = guest_limits(&v->person, LIMIT_SETPOINT_C);
+	oracle_init(&c->oracle, &v->sim,
+		    &(struct oracle_person){ .level_max = limits.level_max,
+					     .no_heat = v->person.no_heat,
+					     .refused = v->person.refusal != PERSON_MAY,
+					     .scans = v->person.scan },
+		    c->ignored);
 	if (c->csv != NULL) {
 		csv_header(c->csv);
 	}

@@ -21,7 +21,7 @@ INTERLOCK, SESSION, GATE = 'daemon/core/interlock.c', 'daemon/core/session.c', '
 ROLLER, CHAIR, HEAT = 'daemon/core/roller.c', 'daemon/core/chair.c', 'daemon/core/heat.c'
 MOTION, FAULT = 'daemon/core/motion.c', 'daemon/core/fault.c'
 SIM, CHAIN, REFERENCE = 'hw/sim/sim.c', 'hw/sim/chain.c', 'hw/sim/reference.c'
-VIRTUAL = 'tests/campaign/virtual.c'
+VIRTUAL = 'daemon/program/virtual.c'
 
 # Pieces that several mutants share: (file, regular expression, replacement).
 NEVER_COOL = [(HEAT, r'ctl->on = ahead_c < \(ctl->on \? set_c : set_c - HYSTERESIS_C\);', 'ctl->on = true;'),
@@ -86,7 +86,7 @@ MUTANTS = [
     ('cut_ssr', 100, [(HEAT, r'found_add\(found, watch_cooling\(ctl, pad, driven, now_us\), CAUSE_SSR_WELDED, p\);', '')], []),
     ('cut_no_motion', 50, NO_STALL_ROWS, []),
     ('cut_homing', 20, [(CHAIR, r'return now_us - chair->homing_us > limit_us;', 'return false && limit_us > 0;'),
-                         (CHAIR, r'all_homed\(chair, false\) && all_homed\(chair, true\), all_clear', 'false, all_clear')], []),
+                         (CHAIR, r'\.homed = is_homed\(chair\) &&', '.homed = false &&')], []),
     ('controller', 20, [(VIRTUAL, r'\tif \(!v->unpowered\) \{\n\t\tcontrol_cycle\(v\);\n\t\}',
                          '\tif (!v->unpowered) { control_cycle(v); } else { sim_set_outputs(&v->sim, (uint32_t)(v->tick_us / CONTROL_PERIOD_US & 1U)'
                          ' << COIL_HEARTBEAT); }')], CUTS + ['heartbeat', 'latched']),
@@ -100,7 +100,7 @@ MUTANTS = [
     ('leg_guard_travel', 20, [(FAULT, r'ROW\(LEG_GUARD, "leg_guard", "F009", RETRACT, true,',
                                'ROW(LEG_GUARD, "leg_guard", "F009", RETRACT, false,')], []),
     ('spring', 50, [*WEAK_SPRING], ['*']),
-    ('off_at_end', 100, [(SESSION, r'const bool off = s->state == STATE_RETRACTING && clear;', 'const bool off = s->state == STATE_RETRACTING;'),
+    ('off_at_end', 100, [(SESSION, r'const bool off = s->state == STATE_RETRACTING && stage->clear;', 'const bool off = s->state == STATE_RETRACTING;'),
                          *WEAK_SPRING], ['*']),
     ('stopped', 10, [(INTERLOCK, r'when\(in->stop \|\| switch_is_on\(sw, SWITCH_BUTTON_STOP\), CAUSE_STOP\)', '0U')], []),
     ('seat', 20, [NO_SEAT], ['seat_heat', 'unasked_heat']),
@@ -124,6 +124,13 @@ MUTANTS = [
      ['after_power', 'seat_heat', 'stopped']),
     ('session_time', 200, [(CHAIR, r'when\(session->running && !retracts &&', 'when(false && !retracts &&')], []),
     ('stuck', 50, [(INTERLOCK, r'causes \|= when\(in->now_us - \*pressed_us >= LIMIT_BUTTON_STUCK_US,\s+b == 0 \? CAUSE_STOP_STUCK : CAUSE_BUTTON_STUCK\);', ';')], []),
+    ('scan', 20, [(ROLLER, r'#define SCAN_PRESS_N  5\.0f', '#define SCAN_PRESS_N  16.0f'),
+                  ('hw/bus_plan.c', r'const float \*limit = work \?', 'const float *limit = true ?')], ['*']),
+    ('ceiling', 20, [(CHAIR, r'level = level > now->limits\.level_max \? now->limits\.level_max : level;', ''),
+                     (SESSION, r'if \(level > s->now\.limits\.level_max\) \{\n\t\treturn REFUSAL_LEVEL_CEILING;\n\t\}', ''),
+                     (SESSION, r'if \(choice->level > choice->limits\.level_max\)', 'if (false)')], []),
+    ('numb', 20, [(CHAIR, r'return now->limits\.heat_max_c < heat_c \? now->limits\.heat_max_c : heat_c;', 'return heat_c;')], []),
+    ('refused', 20, [(SESSION, r'refusal = refusal == REFUSAL_NONE \? refusal_of_person\(&in->person\) : refusal;', '')], []),
     ('knee', 50, [(ROLLER, r'#define ZONE_SLACK_MM 6\.0f', '#define ZONE_SLACK_MM 60.0f')], ['off_zone']),
 ]
 
@@ -157,9 +164,9 @@ def build(directory, texts, flags, libs):
         if done.returncode != 0:
             return done.stderr
     at = 'build/release/tests/campaign'
-    common = [f'{at}/{name}.o' for name in ('campaign', 'campaign_main', 'oracle', 'virtual') if f'tests/campaign/{name}.c' not in texts]
+    common = [f'{at}/{name}.o' for name in ('campaign', 'campaign_main', 'oracle') if f'tests/campaign/{name}.c' not in texts]
     done = subprocess.run(['gcc', '-pie', '-o', f'{directory}/chair-campaign', *objects, *common,
-                           *[f'build/release/lib{lib}.a' for lib in ('chaird', 'sim', 'rpc', 'hw', 'core')], *libs, '-lpthread', '-lm'],
+                           *[f'build/release/lib{lib}.a' for lib in ('program', 'chaird', 'sim', 'rpc', 'hw', 'core')], *libs, '-lpthread', '-lm'],
                           capture_output=True, text=True)
     return done.stderr if done.returncode != 0 else ''
 

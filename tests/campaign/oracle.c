@@ -46,6 +46,7 @@ static const struct {
 #define SEEN_US		2500000U /* within reach so long: configured, or its temperatures read */
 #define NO_MOTION_US	2000000U
 #define HOMING_US	52000000U /* depth, then 42 s of travel, and enabling */
+#define SCAN_US		92000000U
 #define RETRACT_US	2000000U
 #define ROW_US		150000U /* beyond that: the relay has fallen */
 #define REACT_US	350000U /* last targets written, ramps run down */
@@ -90,6 +91,8 @@ static const char *const names[] = {
 	"side",
 	"dwell",
 	"sideways",
+	"scan",
+	"ceiling",
 	"skin_43",
 	"skin_warm",
 	"pad_cap",
@@ -134,6 +137,8 @@ static const char *const names[] = {
 	"unasked_heat",
 	"seat_heat",
 	"session_time",
+	"numb",
+	"refused",
 };
 _Static_assert(sizeof(names) / sizeof(names[0]) == INVARIANT_COUNT, "a name for each");
 _Static_assert(INVARIANT_COUNT <= 64, "invariants are bits");
@@ -141,12 +146,17 @@ _Static_assert(INVARIANT_CUT_HOMING - INVARIANT_CUT_ESTOP + 1 == CUT_COUNT, "in 
 
 /* Newton at the roller, by level; and where each track has zones: as config/chair.yaml says. */
 static const double level_n[LEVEL_MAX + 1] = { 0.0, 6.0, 10.0, 14.0, 18.0, 22.0 };
+/* Ends of the zones of config/chair.yaml on each track, and of those on a body that was found. */
 static const double track_mm[ROLLER_COUNT][2] = {
-	[ROLLER_BACK] = { 30.0, 230.0 },       [ROLLER_SEAT_LEFT] = { 20.0, 140.0 },
-	[ROLLER_SEAT_RIGHT] = { 20.0, 140.0 }, [ROLLER_LEG_LEFT] = { 20.0, 500.0 },
-	[ROLLER_LEG_RIGHT] = { 20.0, 500.0 },
+	{ 76.0, 222.0 }, { 22.0, 116.0 }, { 22.0, 116.0 }, { 20.0, 406.0 }, { 20.0, 406.0 },
 };
-static const double knee_mm[2] = { 280.0, 300.0 }; /* the middle of 270..310 */
+#define TRACK_MARGIN_MM 10.0
+#define KNEE_MM		270.0 /* of the middle body */
+#define KNEE_KEPT_MM                                                                \
+	30.0 /* to either side; less where a correction by hand may take 20 of them \
+	      */
+#define KNEE_FOUND_MM	 10.0
+#define TOUCH_MAX_N	 10.0 /* what the homing current gives */
 #define ZONE_SLACK_MM	 12.0
 #define PRESSURE_SLACK_N 5.0 /* rolling over fresh tissue with one force sample in 63 ms */
 #define PROVING_US	 (60 * SECOND) /* heat enabled with every pad off, to see whether one warms */
@@ -166,13 +176,15 @@ int invariant_find(const char *name)
 	return -ENOENT;
 }
 
-void oracle_init(struct oracle *o, const struct sim *sim, uint64_t ignored)
+void oracle_init(struct oracle *o, const struct sim *sim, const struct oracle_person *person,
+		 uint64_t ignored)
 {
 	assert(o != NULL);
 	assert(sim != NULL);
 
 	memset(o, 0, sizeof(*o));
 	o->sim = sim;
+	o->person = *person;
 	o->ignored = ignored;
 	o->now_us = sim->now_us;
 	o->was_seated = sim->seated;
@@ -502,7 +514,7 @@ static bool homes_for_ever(struct oracle *o, const struct look *l)
 	if (memory->since_us == 0) {
 		memory->since_us = l->now_us;
 	}
-	return l->now_us - memory->since_us >= HOMING_US;
+	return l->now_us - memory->since_us >= HOMING_US + (o->person.scans ? SCAN_US : 0);
 }
 
 /* Three cycles over 20 ms within a second. */
@@ -655,7 +667,8 @@ static void give_licence(struct oracle *o, uint64_t now_us, uint8_t sides, uint8
 {
 	o->act_us = now_us;
 	o->power_lost = false;
-	if (anything_latched(o) || (!o->sim->seated && expects(o, INVARIANT_SEAT_START)) ||
+	if (anything_latched(o) || (o->person.refused && expects(o, INVARIANT_REFUSED)) ||
+	    (!o->sim->seated && expects(o, INVARIANT_SEAT_START)) ||
 	    (o->sim->key && expects(o, INVARIANT_KEY)) ||
 	    (button_is_stuck(o, now_us) && expects(o, INVARIANT_STUCK))) {
 		return;
@@ -779,6 +792,7 @@ void oracle_act(struct oracle *o, const struct act *act, uint64_t now_us)
 	case DEED_THREAD_ALIVE:
 		o->thread_dead = act->deed == DEED_THREAD_DEAD;
 		break;
+	case DEED_WISH:
 	case DEED_COUNT:
 		break;
 	}
@@ -1019,6 +1033,9 @@ static enum invariant reason(const struct oracle *o, const struct look *l)
 	if (button_is_stuck(o, now_us)) {
 		return INVARIANT_STUCK;
 	}
+	if (o->person.refused) {
+		return INVARIANT_REFUSED;
+	}
 	if (o->power_lost) {
 		return INVARIANT_POWER_RETURN;
 	}
@@ -1138,11 +1155,29 @@ static void judge_pressure(struct oracle *o, const struct look *l, unsigned int 
 	level = 1 + (l->now_us - o->work_us + 2 * SECOND) / (10 * SECOND);
 	level = level < o->level ? level : o->level;
 	level = level < LEVEL_MAX ? level : LEVEL_MAX;
+	if (roller->peak_n - level_n[o->person.level_max] > PRESSURE_SLACK_N) {
+		broke(o, INVARIANT_CEILING);
+	}
 	over_n = roller->peak_n - level_n[level];
 	o->contact_over_n = over_n > o->contact_over_n ? over_n : o->contact_over_n;
 	if (over_n > PRESSURE_SLACK_N) {
 		broke(o, INVARIANT_PRESSURE);
 	}
+}
+
+/* Looking for the body, over the whole track. */
+static bool scans(const struct oracle *o, const struct look *l)
+{
+	return o->person.scans && is_homing(o, l);
+}
+
+static bool is_off_zone(const struct oracle *o, unsigned int r, double travel_mm)
+{
+	const double range_mm = reference_tracks[r].range_mm[AXIS_TRAVEL];
+	const double from_mm = o->person.scans ? TRACK_MARGIN_MM : track_mm[r][0];
+	const double to_mm = o->person.scans ? range_mm - TRACK_MARGIN_MM : track_mm[r][1];
+
+	return travel_mm < from_mm - ZONE_SLACK_MM || travel_mm > to_mm + ZONE_SLACK_MM;
 }
 
 static void judge_place(struct oracle *o, const struct look *l, unsigned int r)
@@ -1167,14 +1202,14 @@ static void judge_place(struct oracle *o, const struct look *l, unsigned int r)
 	}
 	if (contact_n < PRESSES_N || !lane_enabled(o, l, LANE_DEPTH + r) || roller_is_off(o, r) ||
 	    plant->blocked[LANE_DEPTH + r] || plant->body.push_mm[r] > 0.0 ||
-	    o->licence == LICENCE_NONE) {
+	    o->licence == LICENCE_NONE || l->now_us - o->scan_us < SPRING_US) {
 		return;
 	}
-	if (travel_mm < track_mm[r][0] - ZONE_SLACK_MM ||
-	    travel_mm > track_mm[r][1] + ZONE_SLACK_MM) {
+	if (is_off_zone(o, r, travel_mm)) {
 		broke(o, INVARIANT_OFF_ZONE);
 	}
-	if (leg && travel_mm > knee_mm[0] && travel_mm < knee_mm[1]) {
+	if (leg && magnitude(travel_mm - KNEE_MM * plant->body.size) <
+			   (o->person.scans ? KNEE_FOUND_MM : KNEE_KEPT_MM)) {
 		broke(o, INVARIANT_KNEE);
 	}
 	if (r != ROLLER_BACK &&
@@ -1188,9 +1223,15 @@ static void judge_sideways(struct oracle *o, const struct look *l, unsigned int 
 	const struct plant *plant = &o->sim->plant;
 	const bool leaving = o->leave != LEAVE_NONE && l->now_us - o->leave_us > REACT_US;
 
+	if (scans(o, l) && o->roller[r].peak_n > TOUCH_MAX_N && plant->body.push_mm[r] <= 0.0 &&
+	    plant->pos_mm[LANE_DEPTH + r] > CLEAR_MM && !plant->blocked[LANE_DEPTH + r] &&
+	    (o->roller[r].body_us == 0 || l->now_us - o->roller[r].body_us > BODY_US)) {
+		broke(o, INVARIANT_SCAN);
+	}
 	if (magnitude(plant->vel_mm_s[LANE_TRAVEL + r]) > 2.0 && plant->contact_n[r] > 1.0 &&
 	    plant->pos_mm[LANE_DEPTH + r] > CLEAR_MM && lane_enabled(o, l, LANE_TRAVEL + r) &&
-	    (l->mute >> o->lane_drive[LANE_TRAVEL + r] & 1U) == 0 && (leaving || is_homing(o, l))) {
+	    (l->mute >> o->lane_drive[LANE_TRAVEL + r] & 1U) == 0 &&
+	    (leaving || (is_homing(o, l) && !o->person.scans))) {
 		broke(o, INVARIANT_SIDEWAYS);
 	}
 }
@@ -1217,6 +1258,10 @@ static void track_jam(struct oracle *o, const struct look *l, unsigned int r)
 static void judge_rollers(struct oracle *o, const struct look *l)
 {
 	const struct plant *plant = &o->sim->plant;
+
+	if (scans(o, l)) {
+		o->scan_us = l->now_us;
+	}
 
 	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
 		if (o->licence == LICENCE_ACTIVE && o->work_us == 0 && l->working &&
@@ -1324,6 +1369,9 @@ static void judge_heating(struct oracle *o, const struct look *l)
 	o->proving_us = heat->heating == 0 || asked != 0 ? l->now_us : o->proving_us;
 	if (asked == 0 && l->now_us - o->proving_us <= PROVING_US) {
 		return;
+	}
+	if (o->person.no_heat && asked != 0) {
+		broke(o, INVARIANT_NUMB);
 	}
 	if (heat->heating == 0 || (l->welded && l->deaf)) {
 		return; /* the latter: two faults, and nothing left to switch it off with */

@@ -29,6 +29,8 @@ enum invariant {
 	INVARIANT_SIDE,	       /* nor on the other side than chosen */
 	INVARIANT_DWELL,       /* nor on one spot for longer than 60 s */
 	INVARIANT_SIDEWAYS,    /* a roller that leaves, or homes, does not travel on the body */
+	INVARIANT_SCAN,	       /* one that looks for the body touches it lightly */
+	INVARIANT_CEILING,     /* nobody is pressed harder than they may be */
 	/* heat */
 	INVARIANT_SKIN_43,     /* skin at most 43 C, always */
 	INVARIANT_SKIN_WARM,   /* at most 41.5 C without a heat fault */
@@ -77,6 +79,8 @@ enum invariant {
 	INVARIANT_UNASKED_HEAT, /* heat without a session or preheating */
 	INVARIANT_SEAT_HEAT,	/* or with an empty seat but in preheating */
 	INVARIANT_SESSION_TIME, /* a session's 30 minutes */
+	INVARIANT_NUMB,		/* heat for somebody whose skin does not feel it */
+	INVARIANT_REFUSED,	/* motion for somebody who may have no session */
 	INVARIANT_COUNT
 };
 
@@ -112,12 +116,21 @@ enum deed {
 	DEED_PAUSE,
 	DEED_LEVEL,
 	DEED_PREHEAT,
+	DEED_WISH, /* any other for the session that runs */
 	DEED_STOP,
 	DEED_POWER_OFF, /* the controller's own */
 	DEED_POWER_ON,
 	DEED_THREAD_DEAD,
 	DEED_THREAD_ALIVE,
 	DEED_COUNT
+};
+
+/* Who sits there, the same for a whole episode. */
+struct oracle_person {
+	uint8_t level_max; /* 1..LEVEL_MAX */
+	bool no_heat;
+	bool refused;
+	bool scans; /* their body is looked for */
 };
 
 struct act {
@@ -179,6 +192,8 @@ struct oracle_device {
 
 struct oracle {
 	const struct sim *sim;
+	struct oracle_person person;
+	uint64_t scan_us; /* a body was looked for, last */
 	uint64_t now_us;
 	uint64_t broken; /* bits of enum invariant, in this cycle */
 	uint64_t ignored;
@@ -252,7 +267,8 @@ struct oracle {
 	uint8_t lane_drive[LANE_COUNT];
 };
 
-void oracle_init(struct oracle *o, const struct sim *sim, uint64_t ignored);
+void oracle_init(struct oracle *o, const struct sim *sim, const struct oracle_person *person,
+		 uint64_t ignored);
 
 /* Tell of an act before the cycle in which it comes to the controller. */
 void oracle_act(struct oracle *o, const struct act *act, uint64_t now_us);

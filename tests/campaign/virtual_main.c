@@ -29,6 +29,8 @@ static const struct option known[] = {
 	{ "every", required_argument, NULL, 'e' },
 	{ "stop-at", required_argument, NULL, 't' },
 	{ "wait", required_argument, NULL, 'w' },
+	{ "ceiling", required_argument, NULL, 'm' },
+	{ "size", required_argument, NULL, 'b' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -43,6 +45,8 @@ struct arguments {
 	unsigned long every;  /* cycles between two lines of the table */
 	uint64_t stop_at_us;  /* somebody stops the session so long after its start; 0 = nobody */
 	unsigned long wait;   /* cycles between READY and the start: another phase of the bus */
+	uint8_t ceiling;      /* of the person who has checked in; 0 = nobody has */
+	double size;	      /* of the body */
 };
 
 static void header(FILE *csv)
@@ -114,6 +118,10 @@ static int run(struct virtual_chair *v, const struct arguments *a, FILE *csv)
 		(void)fprintf(stderr, "chair-virtual: no program \"%s\"\n", a->program);
 		return 1;
 	}
+	virtual_set_body(v, a->size);
+	if (a->ceiling > 0) {
+		v->person = (struct person){ .checked_in = true, .ceiling = a->ceiling };
+	}
 	if (!virtual_until(v, STATE_READY, MINUTE_US)) {
 		(void)fprintf(stderr, "chair-virtual: the chair does not become ready\n");
 		return 1;
@@ -179,11 +187,16 @@ static bool parse(int argc, char *argv[], struct arguments *a)
 			a->stop_at_us = strtoul(optarg, NULL, 10) * S_US;
 		} else if (c == 'w') {
 			a->wait = strtoul(optarg, NULL, 10);
+		} else if (c == 'm') {
+			a->ceiling = (uint8_t)strtoul(optarg, NULL, 10);
+		} else if (c == 'b') {
+			a->size = strtod(optarg, NULL);
 		} else {
 			return false;
 		}
 	}
-	return optind == argc && a->every > 0;
+	return optind == argc && a->every > 0 && a->size >= PLANT_BODY_SIZE_MIN &&
+	       a->size <= PLANT_BODY_SIZE_MAX;
 }
 
 int main(int argc, char *argv[])
@@ -193,6 +206,7 @@ int main(int argc, char *argv[])
 			       .program = "piriformis",
 			       .side = SIDE_LEFT,
 			       .level = 3,
+			       .size = 1.0,
 			       .every = SAMPLE_CYCLES };
 	static struct setup setup; /* large */
 	static struct virtual_chair v;
@@ -205,7 +219,8 @@ int main(int argc, char *argv[])
 			stderr,
 			"Usage: chair-virtual [--config FILE] [--profiles DIR] [--program ID] "
 			"[--side left|right|both] [--level N] [--csv FILE] [--cycles N] "
-			"[--every CYCLES] [--stop-at SECONDS] [--wait CYCLES]\n");
+			"[--every CYCLES] [--stop-at SECONDS] [--wait CYCLES] "
+			"[--ceiling LEVEL] [--size 0.8..1.15]\n");
 		return 2;
 	}
 	if (setup_load(a.config, a.profiles, &setup, &problems) < 0) {

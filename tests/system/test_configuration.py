@@ -102,14 +102,14 @@ def test_print_config_prints_what_is_in_force_as_yaml(own_chair):
     assert printed["force"]["levels_n"] == [6, 10, 14, 18, 22]
     assert printed["ports"]["rollers_a"]["back_depth"]["comm_timeout_ms"] == 300
     assert printed["session"]["max_minutes"] == 30 and printed["heat"]["set_max_c"] == 41
-    assert len(printed["programs"]["short"]) == 3 and printed["programs"]["default"] == "low-back-loosening"
+    assert len(printed["programs"]["short"]) == 3 and printed["programs"]["default"] == "gentle-sciatica"
 
 
 @pytest.mark.parametrize("old, new, word", [
     ("levels_n: [6, 10, 14, 18, 22]", "levels_n: [6, 10, 14, 18, 30]", "levels_n"),
     ("session:\n  max_minutes: 30", "session:\n  max_minutes: 45", "max_minutes"),
     ("  set_max_c: 41.0", "  set_max_c: 42.0", "set_max_c"),
-    ("  default: low-back-loosening", "  default: no-such-program", "no-such-program")])
+    ("  default: gentle-sciatica", "  default: no-such-program", "no-such-program")])
 def test_a_compiled_limit_cannot_be_exceeded(own_chair, old, new, word):
     spoil(own_chair.dir / "chair.yaml", (old, new))
     result = run(own_chair, "--check")

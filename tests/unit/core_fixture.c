@@ -30,22 +30,26 @@ static void config_programs(struct chair_config *config)
 		.id = "back",
 		.sides = 1U << SIDE_LEFT | 1U << SIDE_RIGHT | 1U << SIDE_BOTH,
 		.phase_count = 3,
-		.phases = { { "warm", 60, 1U << PART_LOWER_BACK, TECHNIQUE_STROKE, -1, 39.0f, LEVEL_MAX, false },
+		.phases = { { "warm", 60, 1U << PART_LOWER_BACK, TECHNIQUE_STROKE, -1, 39.0f,
+			      LEVEL_MAX, false },
 			    { "knead", 120, 1U << PART_LOWER_BACK | 1U << PART_GLUTE,
 			      TECHNIQUE_KNEAD, 0, 40.0f, LEVEL_MAX, false },
-			    { "roll", 120, 1U << PART_GLUTE, TECHNIQUE_ROLL, 1, 0.0f, LEVEL_MAX, false } },
+			    { "roll", 120, 1U << PART_GLUTE, TECHNIQUE_ROLL, 1, 0.0f, LEVEL_MAX,
+			      false } },
 	};
 	config->programs[RIG_PROGRAM_LEG] = (struct program){
 		.id = "leg",
 		.sides = 1U << SIDE_RIGHT,
 		.phase_count = 1,
-		.phases = { { "press", 300, 1U << PART_THIGH, TECHNIQUE_PRESS, 0, 0.0f, LEVEL_MAX, false } },
+		.phases = { { "press", 300, 1U << PART_THIGH, TECHNIQUE_PRESS, 0, 0.0f, LEVEL_MAX,
+			      false } },
 	};
 	config->programs[RIG_PROGRAM_SHORT] = (struct program){
 		.id = "short",
 		.sides = 1U << SIDE_BOTH,
 		.phase_count = 1,
-		.phases = { { "knead", 60, 1U << PART_LOWER_BACK, TECHNIQUE_KNEAD, 0, 39.0f, LEVEL_MAX, false } },
+		.phases = { { "knead", 60, 1U << PART_LOWER_BACK, TECHNIQUE_KNEAD, 0, 39.0f,
+			      LEVEL_MAX, false } },
 	};
 }
 
@@ -116,6 +120,7 @@ void core_good_inputs(struct chair_inputs *ret_in, uint64_t now_us)
 		.switches_stamp_us = now_us,
 		.outputs_written = true,
 		.threads_alive = true,
+		.person = { .checked_in = true, .ceiling = LEVEL_MAX },
 	};
 	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
 		ret_in->drive[d] = (struct drive_input){ .configured = true, .stamp_us = now_us };
@@ -206,13 +211,18 @@ static void plant_sample(unsigned int roller, enum axis_kind kind)
 	struct axis_input *axis = &rig.in.axis[a];
 	const bool at_stop = kind != AXIS_KNEAD && at_mm <= 0.0f && rig.out.speed[a] < 0.0f;
 
+	const float surface_mm =
+		rig.surface_of != NULL
+			? rig.surface_of(roller, rig.at_mm[AXIS(roller, AXIS_TRAVEL)])
+			: rig.surface_mm;
+
 	axis->pos = at_mm + 100.0f + 7.0f * (float)a;
 	axis->speed = at_stop || rig.blocked[a] ? 0.0f : rig.out.speed[a];
 	axis->force_n = at_stop ? STOP_N : 0.0f;
 	if (kind == AXIS_DEPTH && !at_stop) {
 		axis->force_n = rc->spring_n + rc->spring_n_mm * at_mm + rig.push_n[roller];
-		if (at_mm > rig.surface_mm) {
-			axis->force_n += (at_mm - rig.surface_mm) * rig.tissue_n_mm;
+		if (at_mm > surface_mm) {
+			axis->force_n += (at_mm - surface_mm) * rig.tissue_n_mm;
 		}
 	}
 }

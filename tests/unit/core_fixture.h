@@ -54,8 +54,9 @@ struct rig {
 	struct chair_inputs in;
 	struct chair_outputs out;
 	/* plant */
-	float at_mm[AXIS_COUNT]; /* from the mechanical stop */
-	float surface_mm;	 /* where the body begins */
+	float at_mm[AXIS_COUNT];				   /* from the mechanical stop */
+	float surface_mm;					   /* where the body begins */
+	float (*surface_of)(unsigned int roller, float travel_mm); /* instead, when there is one */
 	float tissue_n_mm;
 	float push_n[ROLLER_COUNT]; /* extra force on the depth axis */
 	float pad_c[PAD_COUNT];

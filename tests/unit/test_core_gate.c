@@ -157,6 +157,27 @@ static void a_roller_that_is_out_travels_in_a_massage_while_it_holds_only(void *
 	}
 }
 
+static void a_roller_that_scans_travels_while_it_holds_and_homing_lasts(void **state)
+{
+	(void)state;
+	set_speeds(10.0f);
+	rollers[2].depth_mm = 20.0f;
+	for (unsigned int s = 0; s < STATE_COUNT; s++) {
+		for (unsigned int g = 0; g < ROLLER_STAGE_COUNT; g++) {
+			for (unsigned int o = 0; o <= ROLLER_ORDER_SCAN; o++) {
+				const bool scans = s == STATE_HOMING && o == ROLLER_ORDER_SCAN;
+				const bool holds =
+					(scans || s == STATE_MASSAGE) && g == ROLLER_STAGE_HOLD;
+
+				rollers[2].order = (enum roller_order)o;
+				rollers[2].stage = (enum roller_stage)g;
+				step((enum session_state)s);
+				assert_near(out_speed(2, AXIS_TRAVEL), holds ? 10.0f : 0.0f, 0.0f);
+			}
+		}
+	}
+}
+
 static void the_proof_of_the_pads_enables_heat_and_switches_none_on(void **state)
 {
 	const uint32_t enable = 1U << COIL_HEAT_ENABLE;
@@ -435,6 +456,7 @@ int main(void)
 		TEST(drives_are_enabled_in_moving_states_only),
 		TEST(a_pause_holds_no_roller_whose_place_is_unknown),
 		TEST(a_roller_that_is_out_travels_in_a_massage_while_it_holds_only),
+		TEST(a_roller_that_scans_travels_while_it_holds_and_homing_lasts),
 		TEST(the_proof_of_the_pads_enables_heat_and_switches_none_on),
 		TEST(without_press_rollers_leave_and_nothing_travels),
 		TEST(over_40_n_no_roller_goes_farther_out),

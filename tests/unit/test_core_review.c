@@ -273,9 +273,11 @@ static void a_roll_works_in_its_zone_wherever_it_began(void **state)
 	rig_ready();
 	program->phase_count = 2;
 	program->phases[0] =
-		(struct program_phase){ "calf", 60, 1U << PART_CALF, TECHNIQUE_STROKE, 0, 0.0f, LEVEL_MAX, false };
+		(struct program_phase){ "calf", 60,   1U << PART_CALF, TECHNIQUE_STROKE,
+					0,	0.0f, LEVEL_MAX,       false };
 	program->phases[1] =
-		(struct program_phase){ "thigh", 240, 1U << PART_THIGH, TECHNIQUE_ROLL, 0, 0.0f, LEVEL_MAX, false };
+		(struct program_phase){ "thigh", 240,  1U << PART_THIGH, TECHNIQUE_ROLL,
+					0,	 0.0f, LEVEL_MAX,	 false };
 	assert_int_equal(rig_start(RIG_PROGRAM_LEG, SIDE_RIGHT, 1), REFUSAL_NONE);
 	rig_run_until(STATE_MASSAGE, 60000);
 	rig_run_ms(70000);
@@ -291,7 +293,7 @@ static void a_roll_works_in_its_zone_wherever_it_began(void **state)
 static void a_slow_stroke_does_not_get_stuck_at_the_end_of_the_track(void **state)
 {
 	const struct roller_demand demand = { ROLLER_ORDER_WORK, TECHNIQUE_DEEP, 6.0f, 0.0f,
-					      320.0f };
+					      320.0f, 0 };
 	struct roller_ctl ctl = {
 		.stage = ROLLER_STAGE_HOLD,
 		.depth_homed = true,
@@ -478,7 +480,8 @@ static void an_inhibited_chair_does_not_resume_a_pause(void **state)
 	core_config(&config);
 	core_good_inputs(&in, EPOCH_US);
 	in.command.kind = COMMAND_RESUME;
-	session_step(&s, &config, &in, &il, true, true, CYCLE_US, &report);
+	session_step(&s, &config, &in, &il, &(struct session_stage){ .homed = true, .clear = true },
+		     CYCLE_US, &report);
 	assert_int_equal(s.state, STATE_PAUSED);
 }
 

@@ -30,7 +30,7 @@ static int setup_homed(void **state)
 	ctl.travel_homed = true;
 	ctl.stage = ROLLER_STAGE_CLEAR;
 	ctl.travel_mm = 100.0f;
-	demand = (struct roller_demand){ WORK, TECHNIQUE_STROKE, 6.0f, 30.0f, 230.0f };
+	demand = (struct roller_demand){ WORK, TECHNIQUE_STROKE, 6.0f, 30.0f, 230.0f, 0 };
 	return 0;
 }
 
@@ -741,6 +741,163 @@ static void in_the_rig_a_set_force_is_reached_and_held(void **state)
 #define TEST(function)	     cmocka_unit_test_setup(function, setup)
 #define TEST_HOMED(function) cmocka_unit_test_setup(function, setup_homed)
 
+/* ---- scanning ---- */
+
+static void a_scan_begins_at_the_upper_end_and_gets_there_off_the_body(void **state)
+{
+	assert_int_equal(setup_homed(state), 0);
+	demand.order = ROLLER_ORDER_SCAN;
+	ctl.depth_mm = 10.0f;
+	ctl.stage = ROLLER_STAGE_HOLD;
+	step();
+	assert_speeds(0.0f, -40.0f, 0.0f);
+	ctl.depth_mm = 1.0f;
+	step();
+	assert_speeds(-0.4f, -1.0f, 0.0f); /* a gentle start: 40 mm/s^2 */
+	for (unsigned int i = 0; i < 100; i++) {
+		step();
+	}
+	assert_speeds(-30.0f, -1.0f, 0.0f);
+	ctl.travel_mm = 15.1f;
+	step();
+	assert_int_equal(ctl.scan_pass, SCAN_PASS_TOP);
+	assert_speeds(-30.0f, -1.0f, 0.0f);
+	ctl.travel_mm = 15.0f;
+	step();
+	assert_int_equal(ctl.scan_pass, SCAN_PASS_DOWN);
+	assert_near(speed[AXIS_DEPTH], 8.0f, NEAR); /* out to the body */
+	assert_near(speed[AXIS_TRAVEL], -29.6f, NEAR);
+	ctl.travel_mm = 40.0f; /* on its way down it stays on the body */
+	step();
+	assert_near(speed[AXIS_DEPTH], 8.0f, NEAR);
+}
+
+/* In its first pass, on the body. */
+static void scan_down(void **state)
+{
+	assert_int_equal(setup_homed(state), 0);
+	demand.order = ROLLER_ORDER_SCAN;
+	ctl.travel_mm = 10.0f;
+	ctl.depth_mm = 12.0f;
+	step();
+	ctl.force_n = 2.0f; /* contact */
+	step();
+	assert_int_equal(ctl.stage, ROLLER_STAGE_HOLD);
+	for (unsigned int i = 0; i < 100; i++) {
+		step();
+	}
+}
+
+static void a_scan_touches_lightly_on_its_way_down(void **state)
+{
+	scan_down(state);
+	assert_speeds(320.0f / 26.0f, 0.8f, 0.0f); /* 2 mm/s per newton, 0.4 N are missing */
+	ctl.force_n = 3.4f;
+	step();
+	assert_speeds(320.0f / 26.0f, -2.0f, 0.0f);
+	ctl.travel_mm = 311.9f;
+	step();
+	assert_int_equal(ctl.scan_pass, SCAN_PASS_DOWN);
+}
+
+static void a_scan_presses_a_little_on_its_way_up(void **state)
+{
+	scan_down(state);
+	ctl.travel_mm = 312.0f;
+	step();
+	assert_int_equal(ctl.scan_pass, SCAN_PASS_UP);
+	for (unsigned int i = 0; i < 300; i++) {
+		step();
+	}
+	assert_speeds(-320.0f / 26.0f, 6.0f, 0.0f); /* towards 5 N */
+	ctl.force_n = 5.0f;
+	step();
+	assert_speeds(-320.0f / 26.0f, 0.0f, 0.0f);
+	ctl.travel_mm = 15.1f;
+	step();
+	assert_int_equal(ctl.scan_pass, SCAN_PASS_UP);
+	ctl.travel_mm = 15.0f;
+	step();
+	assert_int_equal(ctl.scan_pass, SCAN_PASS_DONE);
+	assert_near(speed[AXIS_DEPTH], -40.0f, NEAR);
+	for (unsigned int i = 0; i < 100; i++) {
+		step();
+	}
+	assert_speeds(0.0f, -40.0f, 0.0f);
+	ctl.depth_mm = 1.0f; /* and stays off the body */
+	step();
+	step();
+	assert_speeds(0.0f, -1.0f, 0.0f);
+}
+
+static void a_scan_stops_at_the_mechanical_stop(void **state)
+{
+	scan_down(state);
+	ctl.travel_mm = 319.0f;
+	step();
+	assert_true(speed[AXIS_TRAVEL] <= 0.0f);
+}
+
+static void a_scan_slows_down_where_it_loses_the_body(void **state)
+{
+	assert_int_equal(setup_homed(state), 0);
+	demand.order = ROLLER_ORDER_SCAN;
+	ctl.travel_mm = 10.0f;
+	ctl.depth_mm = 12.0f;
+	step();
+	ctl.force_n = 2.0f;
+	step();
+	step();
+	ctl.stage = ROLLER_STAGE_CLEAR;
+	ctl.force_n = 0.0f;
+	step();
+	step();
+	assert_near(speed[AXIS_TRAVEL], 0.0f, NEAR);
+	assert_near(speed[AXIS_DEPTH], 8.0f, NEAR);
+}
+
+static void nothing_scans_before_it_is_homed(void **state)
+{
+	for (unsigned int homed = 0; homed < 3; homed++) {
+		assert_int_equal(setup_homed(state), 0);
+		demand.order = ROLLER_ORDER_SCAN;
+		ctl.travel_mm = 5.0f;
+		ctl.depth_homed = homed == 1;
+		ctl.travel_homed = homed == 2;
+		step();
+		assert_speeds(0.0f, 0.0f, 0.0f);
+	}
+}
+
+static void each_scan_begins_anew(void **state)
+{
+	assert_int_equal(setup_homed(state), 0);
+	demand.order = ROLLER_ORDER_SCAN;
+	ctl.travel_mm = 5.0f;
+	step();
+	demand.order = ROLLER_ORDER_LEAVE;
+	step();
+	ctl.travel_mm = 100.0f;
+	demand.order = ROLLER_ORDER_SCAN;
+	step();
+	assert_true(speed[AXIS_TRAVEL] < 0.0f);
+}
+
+static void what_varies_begins_with_the_seed_of_the_session(void **state)
+{
+	assert_int_equal(setup_homed(state), 0);
+	demand.seed = 4711;
+	step();
+	assert_true(ctl.technique.random != 0 && ctl.technique.random != 4711);
+	demand.seed = 9; /* only once */
+	ctl.technique.random = 77;
+	step();
+	assert_int_equal(ctl.technique.random, 77);
+	demand.order = ROLLER_ORDER_LEAVE;
+	step();
+	assert_int_equal(ctl.technique.technique, TECHNIQUE_REST);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -780,6 +937,14 @@ int main(void)
 		TEST(the_ends_of_the_track_hold_for_slow_travel_too),
 		TEST(a_roller_never_meets_the_ends_of_its_track),
 		cmocka_unit_test(in_the_rig_a_set_force_is_reached_and_held),
+		cmocka_unit_test(a_scan_begins_at_the_upper_end_and_gets_there_off_the_body),
+		cmocka_unit_test(a_scan_touches_lightly_on_its_way_down),
+		cmocka_unit_test(a_scan_presses_a_little_on_its_way_up),
+		cmocka_unit_test(a_scan_stops_at_the_mechanical_stop),
+		cmocka_unit_test(a_scan_slows_down_where_it_loses_the_body),
+		cmocka_unit_test(nothing_scans_before_it_is_homed),
+		cmocka_unit_test(each_scan_begins_anew),
+		cmocka_unit_test(what_varies_begins_with_the_seed_of_the_session),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

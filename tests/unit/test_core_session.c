@@ -13,7 +13,8 @@ static bool clear;
 static void next_us(uint64_t dt_us)
 {
 	in.now_us += dt_us;
-	session_step(&s, &config, &in, &il, homed, clear, dt_us, &report);
+	session_step(&s, &config, &in, &il,
+		     &(struct session_stage){ .homed = homed, .clear = clear }, dt_us, &report);
 	in.command = (struct chair_command){ 0 };
 }
 

@@ -405,11 +405,14 @@ static void states_and_outcomes_have_their_stable_words(void **state)
 		     "not_ready", "seat_empty", "already_running", "no_session",
 		     "nothing_to_resume", "unknown_program", "side_not_offered",
 		     "level_out_of_range", "minutes_out_of_range", "not_for_home", "preheat_rest",
-		     "ask_pending", "no_heat", "child_lock");
+		     "ask_pending", "no_heat", "child_lock", "check_in_refused", "rest_until",
+		     "daily_limit", "level_ceiling", "time_limit", "no_time_left",
+		     "heat_out_of_range", "heat_not_allowed", "not_steered");
 	assert_words(proof_item_name, enum proof_item, PROOF_ITEM_COUNT, "relay_open",
 		     "relay_closes", "relay_drops", "switches", "drives", "channels", "pads");
 	assert_words(ended_name, enum ended, ENDED_COUNT, "not", "finished", "stopped",
-		     "seat_empty", "fault", "time_limit", "pause_expired", "interlock");
+		     "seat_empty", "fault", "time_limit", "pause_expired", "interlock",
+		     "no_body");
 	assert_words(ask_outcome_name, enum ask_outcome, ASK_COUNT, "none", "asked", "confirmed",
 		     "expired", "cancelled");
 	assert_words(effect_name, enum effect, EFFECT_COUNT, "cut", "retract", "pause", "heat_off",

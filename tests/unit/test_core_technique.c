@@ -244,6 +244,146 @@ static void in_a_short_stretch_a_flush_comes_down_at_a_quarter(void **state)
 	assert_false(motion.lift);
 }
 
+/* One minute of a technique from @seed; the position follows the speed. */
+static void follow(enum technique technique, uint32_t seed, float path[6000])
+{
+	float pos_mm = 150.0f;
+
+	ts = (struct technique_state){ .random = seed };
+	for (unsigned int i = 0; i < 6000; i++) {
+		move(technique, pos_mm, ts.returning);
+		pos_mm += motion.travel_mm_s * DT_S;
+		path[i] = pos_mm;
+	}
+}
+
+static void no_two_strokes_are_alike_but_a_seed_says_which(void **state)
+{
+	static const enum technique all[] = { TECHNIQUE_STROKE, TECHNIQUE_KNEAD, TECHNIQUE_ROLL,
+					      TECHNIQUE_FLUSH, TECHNIQUE_PRESS };
+	static float first[6000];
+	static float again[6000];
+	static float other[6000];
+
+	(void)state;
+	for (size_t t = 0; t < ARRAY_COUNT(all); t++) {
+		follow(all[t], 4711, first);
+		follow(all[t], 4711, again);
+		follow(all[t], 4712, other);
+		assert_memory_equal(first, again, sizeof(first));
+		assert_true(memcmp(first, other, sizeof(first)) != 0);
+		for (unsigned int i = 0; i < 6000; i++) {
+			assert_true(first[i] > 98.0f && first[i] < 202.0f);
+		}
+	}
+}
+
+static void variation_stays_within_its_bounds(void **state)
+{
+	float slowest = 1000.0f;
+	float quickest = 0.0f;
+	float lowest_mm = 1000.0f; /* turns at the upper end of the stretch */
+	float highest_mm = 0.0f;
+	float pos_mm = 150.0f;
+	bool toward_heart = false;
+
+	(void)state;
+	ts = (struct technique_state){ .random = 1 };
+	for (unsigned int i = 0; i < 200000; i++) {
+		float rate;
+
+		move(TECHNIQUE_STROKE, pos_mm, false);
+		rate = motion.travel_mm_s < 0.0f ? -motion.travel_mm_s : motion.travel_mm_s;
+		slowest = rate < slowest ? rate : slowest;
+		quickest = rate > quickest ? rate : quickest;
+		if (ts.toward_heart && !toward_heart) {
+			lowest_mm = pos_mm < lowest_mm ? pos_mm : lowest_mm;
+			highest_mm = pos_mm > highest_mm ? pos_mm : highest_mm;
+		}
+		toward_heart = ts.toward_heart;
+		pos_mm += motion.travel_mm_s * DT_S;
+	}
+	/* 15 % of 25 mm/s; at most 12 % of 100 mm earlier, and what it takes to come to rest */
+	assert_true(slowest >= 21.25f && slowest < 21.6f);
+	assert_true(quickest <= 28.75f && quickest > 28.4f);
+	assert_true(highest_mm > 193.0f && highest_mm < 195.0f);
+	assert_true(lowest_mm > 177.0f && lowest_mm < 180.0f);
+}
+
+static void the_time_on_a_point_varies_too(void **state)
+{
+	float shortest_s = 1000.0f;
+	float longest_s = 0.0f;
+	float held_s = 0.0f;
+
+	(void)state;
+	ts = (struct technique_state){ .random = 1 };
+	for (unsigned int i = 0; i < 500000; i++) {
+		move(TECHNIQUE_PRESS, 150.0f, false);
+		if (!ts.released) {
+			held_s += DT_S;
+		} else if (held_s > 0.0f) {
+			shortest_s = held_s < shortest_s ? held_s : shortest_s;
+			longest_s = held_s > longest_s ? held_s : longest_s;
+			held_s = 0.0f;
+		}
+	}
+	assert_true(shortest_s > 16.9f && shortest_s < 17.6f);
+	assert_true(longest_s < 23.1f && longest_s > 22.4f);
+}
+
+static void numbers_are_drawn_as_marsaglia_says(void **state)
+{
+	(void)state;
+	ts = (struct technique_state){ .random = 1 };
+	move(TECHNIQUE_STROKE, 150.0f, false);
+	assert_int_equal(ts.random, 67634689); /* the second of the sequence that 1 begins */
+	assert_near(ts.inset, 1.0f - 1056.0f * 2.0f / 16777215.0f, 1e-6f);
+	assert_near(ts.pace, 264198.0f * 2.0f / 16777215.0f - 1.0f, 1e-6f);
+	move(TECHNIQUE_KNEAD, 150.0f, false); /* goes on where it is */
+	assert_true(ts.random != 67634689);
+	ts = (struct technique_state){ 0 };
+	move(TECHNIQUE_STROKE, 150.0f, false);
+	assert_int_equal(ts.random, 0);
+	assert_near(ts.pace, 0.0f, 0.0f);
+	assert_near(ts.inset, 0.0f, 0.0f);
+}
+
+static void a_phase_begins_where_the_one_before_ends(void **state)
+{
+	const struct program program = {
+		.phase_count = 3,
+		.phases = { { .duration_s = 60 }, { .duration_s = 120 }, { .duration_s = 20 } },
+	};
+
+	(void)state;
+	assert_int_equal(program_phase_start_us(&program, 0, 200 * S_US), 0);
+	assert_int_equal(program_phase_start_us(&program, 1, 200 * S_US), 60 * S_US);
+	assert_int_equal(program_phase_start_us(&program, 2, 200 * S_US), 180 * S_US);
+	assert_int_equal(program_phase_start_us(&program, 3, 200 * S_US), 200 * S_US);
+	assert_int_equal(program_phase_start_us(&program, 2, 100 * S_US), 90 * S_US);
+}
+
+static void a_steered_phase_may_offer_zones_that_lie_apart(void **state)
+{
+	struct program_phase phase = { .parts = 1U << PART_THIGH | 1U << PART_CALF };
+
+	(void)state;
+	assert_false(program_phase_adjoins(&config, &phase));
+	phase.steered = true;
+	assert_true(program_phase_adjoins(&config, &phase));
+}
+
+static void a_phase_has_a_level_of_its_own_that_it_never_passes(void **state)
+{
+	const struct program_phase phase = { .level_offset = 1, .level_max = 3 };
+
+	(void)state;
+	assert_int_equal(program_level(&phase, 1), 2);
+	assert_int_equal(program_level(&phase, 2), 3);
+	assert_int_equal(program_level(&phase, 5), 3);
+}
+
 static void rest_is_off_the_body_and_still(void **state)
 {
 	(void)state;
@@ -338,7 +478,7 @@ static void levels_of_phases_stay_between_1_and_5(void **state)
 	for (int offset = -128; offset <= 127; offset++) {
 		for (int level = 1; level <= LEVEL_MAX; level++) {
 			const struct program_phase phase = { .level_offset = (int8_t)offset,
-								.level_max = LEVEL_MAX };
+							     .level_max = LEVEL_MAX };
 			const int sum = level + offset;
 			const int expected = sum < 1 ? 1 : sum > 5 ? 5 : sum;
 
@@ -476,6 +616,13 @@ int main(void)
 		TEST(a_roll_turns_its_wandering_at_the_ends_of_the_zone),
 		TEST(a_flush_presses_toward_the_heart_only),
 		TEST(in_a_short_stretch_a_flush_comes_down_at_a_quarter),
+		TEST(no_two_strokes_are_alike_but_a_seed_says_which),
+		TEST(variation_stays_within_its_bounds),
+		TEST(the_time_on_a_point_varies_too),
+		TEST(numbers_are_drawn_as_marsaglia_says),
+		TEST(a_phase_begins_where_the_one_before_ends),
+		TEST(a_steered_phase_may_offer_zones_that_lie_apart),
+		TEST(a_phase_has_a_level_of_its_own_that_it_never_passes),
 		TEST(rest_is_off_the_body_and_still),
 		TEST(parts_become_zones_of_the_chosen_side),
 		TEST(zones_of_a_phase_adjoin_on_their_roller),

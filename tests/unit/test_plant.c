@@ -137,22 +137,111 @@ static void nobody_seated_means_no_contact_anywhere(void **state)
 	}
 }
 
-static void the_body_lies_at_10_to_20_mm_with_gentle_slopes(void **state)
+static const double sizes[] = { PLANT_BODY_SIZE_MIN, 1.45 / 1.75, 1.0, 1.95 / 1.75,
+				PLANT_BODY_SIZE_MAX };
+#define SIZE_COUNT (sizeof(sizes) / sizeof(sizes[0]))
+
+static void every_body_lies_at_10_to_20_mm_with_gentle_slopes(void **state)
 {
 	(void)state;
-	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
-		for (unsigned int i = 0; i + 1 < SURFACE_LENGTH; i++) {
-			const double *y = &plant.body.surface_mm[r][i];
+	for (size_t s = 0; s < SIZE_COUNT; s++) {
+		plant_set_body(&plant, sizes[s]);
+		for (unsigned int n = 0; n < ROLLER_COUNT * (SURFACE_LENGTH - 1); n++) {
+			const unsigned int i = n % (SURFACE_LENGTH - 1);
+			const double *y = &plant.body.surface_mm[n / (SURFACE_LENGTH - 1)][i];
 
 			assert_true(y[0] >= 10.0 && y[0] <= 20.0);
-			assert_true(near((y[1] - y[0]) / SURFACE_PITCH_MM, 0.0, 0.05));
+			assert_true(near((y[1] - y[0]) / SURFACE_PITCH_MM, 0.0, 0.07));
 		}
 	}
 }
 
+static double surface_at(enum roller roller, double travel_mm)
+{
+	const double *y = plant.body.surface_mm[roller];
+	const double at = travel_mm / SURFACE_PITCH_MM;
+	const int i = (int)at;
+
+	return y[i] + (y[i + 1] - y[i]) * (at - i);
+}
+
+/* Where the surface between two places of the track lies farthest from the chair. */
+static double farthest_mm(enum roller roller, int from_mm, int to_mm)
+{
+	int best = from_mm;
+
+	for (int at = from_mm; at <= to_mm; at++) {
+		if (surface_at(roller, at) > surface_at(roller, best)) {
+			best = at;
+		}
+	}
+	return best;
+}
+
+static void landmarks_lie_where_a_body_of_that_size_has_them(void **state)
+{
+	(void)state;
+	for (size_t s = 0; s < SIZE_COUNT; s++) {
+		const double size = sizes[s];
+		const double pelvis_mm = 320.0 - 70.0 * size;
+		const double step = 20.0 * size;
+		const double sits_mm = 80.0 * size;
+
+		plant_set_body(&plant, size);
+		assert_true(near(farthest_mm(ROLLER_BACK, 0, 320), 320.0 - 170.0 * size, 4.0));
+		assert_true(surface_at(ROLLER_BACK, 320.0 - 170.0 * size) > 16.0);
+		assert_true(surface_at(ROLLER_BACK, pelvis_mm - step) -
+				    surface_at(ROLLER_BACK, pelvis_mm + step) >
+			    1.8);
+		for (int side = 0; side < 2; side++) {
+			const enum roller seat = (enum roller)(ROLLER_SEAT_LEFT + side);
+			const enum roller leg = (enum roller)(ROLLER_LEG_LEFT + side);
+
+			assert_true(surface_at(seat, sits_mm) + 0.3 <
+				    surface_at(seat, sits_mm - 30.0));
+			assert_true(surface_at(seat, sits_mm) + 0.3 <
+				    surface_at(seat, sits_mm + 30.0));
+			assert_true(near(farthest_mm(leg, 0, 519), 270.0 * size, 4.0));
+		}
+	}
+}
+
+static void the_size_moves_the_borders_and_keeps_the_stiffness_of_zones(void **state)
+{
+	const double soft[ZONE_COUNT] = { 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3 };
+
+	(void)state;
+	plant_set_stiffness(&plant, soft);
+	plant_set_body(&plant, 0.8);
+	assert_true(near(plant.body.tissue_n_mm[ROLLER_LEG_LEFT][150 / 5], 0.6, 1e-9));
+	assert_true(near(plant.body.tissue_n_mm[ROLLER_LEG_LEFT][240 / 5], 0.4, 1e-9));
+	assert_true(near(plant.body.tissue_n_mm[ROLLER_BACK][240 / 5], 0.9, 1e-9));
+	assert_true(near(plant.body.tissue_n_mm[ROLLER_BACK][285 / 5], 0.75, 1e-9));
+	plant_place(&plant, ROLLER_LEG_LEFT, AXIS_TRAVEL, 240.0);
+	assert_int_equal(plant_zone(&plant, ROLLER_LEG_LEFT), ZONE_CALF_LEFT);
+	plant_set_body(&plant, 1.15);
+	assert_int_equal(plant_zone(&plant, ROLLER_LEG_LEFT), ZONE_THIGH_LEFT);
+	assert_true(near(plant_landmark_mm(ROLLER_BACK, 150.0, 0.8), 184.0, 1e-9));
+	assert_true(near(plant_landmark_mm(ROLLER_LEG_LEFT, 270.0, 0.8), 216.0, 1e-9));
+}
+
+static void the_middle_body_is_the_one_that_sits_there_first(void **state)
+{
+	static struct plant other;
+
+	(void)state;
+	plant_init(&other);
+	plant_set_body(&other, 0.9);
+	plant_set_body(&other, 1.0);
+	assert_memory_equal(&other, &plant, sizeof(plant));
+}
+
 static void hold_at(enum roller roller, double travel_mm, double depth_mm)
 {
+	const double size = plant.body.size;
+
 	plant_init(&plant);
+	plant_set_body(&plant, size);
 	plant_place(&plant, roller, AXIS_TRAVEL, travel_mm);
 	plant_place(&plant, roller, AXIS_DEPTH, depth_mm);
 	drive_lane(LANE_DEPTH + roller, 0.0, WORK_LIMIT_A);
@@ -188,9 +277,11 @@ static void the_left_glute_is_stiffer_than_the_right_one(void **state)
 static void every_level_can_be_reached_everywhere(void **state)
 {
 	(void)state;
-	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+	for (unsigned int n = 0; n < ROLLER_COUNT * SIZE_COUNT; n++) {
+		const unsigned int r = n % ROLLER_COUNT;
 		const double *range_mm = reference_tracks[r].range_mm;
 
+		plant_set_body(&plant, sizes[n / ROLLER_COUNT]);
 		for (double at_mm = 0.0; at_mm <= range_mm[AXIS_TRAVEL]; at_mm += 20.0) {
 			hold_at((enum roller)r, at_mm, 0.0);
 			drive_lane(LANE_DEPTH + r, 200.0, WORK_LIMIT_A);
@@ -346,7 +437,11 @@ int main(void)
 		cmocka_unit_test_setup(
 			without_power_the_springs_pull_every_roller_home_within_a_second, setup),
 		cmocka_unit_test_setup(nobody_seated_means_no_contact_anywhere, setup),
-		cmocka_unit_test_setup(the_body_lies_at_10_to_20_mm_with_gentle_slopes, setup),
+		cmocka_unit_test_setup(every_body_lies_at_10_to_20_mm_with_gentle_slopes, setup),
+		cmocka_unit_test_setup(landmarks_lie_where_a_body_of_that_size_has_them, setup),
+		cmocka_unit_test_setup(the_size_moves_the_borders_and_keeps_the_stiffness_of_zones,
+				       setup),
+		cmocka_unit_test_setup(the_middle_body_is_the_one_that_sits_there_first, setup),
 		cmocka_unit_test_setup(tissue_under_a_still_roller_relaxes_by_a_quarter, setup),
 		cmocka_unit_test_setup(the_left_glute_is_stiffer_than_the_right_one, setup),
 		cmocka_unit_test_setup(every_level_can_be_reached_everywhere, setup),

@@ -67,8 +67,8 @@ static int load_with(const char *old, const char *new, const char *program_old,
 	copy_with("config/chair.yaml", in_directory("chair.yaml"), old, new);
 	copy_with("config/programs/piriformis.yaml", in_directory("programs/piriformis.yaml"),
 		  program_old, program_new);
-	copy_with("config/programs/low-back-loosening.yaml",
-		  in_directory("programs/low-back-loosening.yaml"), NULL, NULL);
+	copy_with("config/programs/gentle-sciatica.yaml",
+		  in_directory("programs/gentle-sciatica.yaml"), NULL, NULL);
 	return setup_load(in_directory("chair.yaml"), "hw/profiles", &setup, problems);
 }
 
@@ -133,7 +133,8 @@ static void a_limit_cannot_be_widened(void **state)
 static void what_does_not_fit_together_is_named(void **state)
 {
 	(void)state;
-	expect("homing_limit_a: 3}", "homing_limit_a: 2}", "", "rollers.back.depth");
+	expect("homing_limit_a: 4}", "homing_limit_a: 2}", "", "rollers.back.depth");
+	expect("homing_limit_a: 4}", "homing_limit_a: 4.1}", "", "press with 10.4 N");
 	expect("address: 2}", "address: 1}", "ports.rollers_a.devices.back_depth", "used twice");
 	expect("drive: back_depth, motor: left", "drive: back_move, motor: left",
 	       "rollers.back.depth", "already moves");
@@ -141,8 +142,8 @@ static void what_does_not_fit_together_is_named(void **state)
 	expect("drive: back_depth", "drive: nobody", "rollers.back.depth", "no device");
 	expect("b: {device: pads_b, channel: 1}", "b: {device: pads_a, channel: 1}",
 	       "pads.lower_back", "different modules");
-	expect("to_mm: 230", "to_mm: 330", "zones.lower_back", "range of 320 mm");
-	expect("default: low-back-loosening", "default: nothing", "programs", "no program");
+	expect("to_mm: 222", "to_mm: 330", "zones.lower_back", "range of 320 mm");
+	expect("default: gentle-sciatica", "default: nothing", "programs", "no program");
 	expect("profile: zlac8015d, address: 1", "profile: waveshare_relay_8ch, address: 1",
 	       "rollers.back.travel", "not a drive");
 	expect("profile: zlac8015d, address: 1", "profile: ../zlac8015d, address: 1",
@@ -157,6 +158,9 @@ static void a_program_that_breaks_a_limit_is_named_with_its_phase(void **state)
 	expect_program("minutes: 2,", "minutes: 25,", "phases", "the limit is 30.0");
 	expect_program("technique: roll,", "technique: hammer,", "(roll).technique", "one of");
 	expect_program("level: -2", "level: 2", "(finish).level", "-4 to 1");
+	expect_program("level_max: 2", "level_max: 6", "level_max", "1 to 5");
+	expect_program("evidence: ", "evidence: strong #", "evidence", "moderate");
+	expect_program("suits: [", "suits: [fatigue, ", "suits", "one of");
 	expect_program("zones: [thigh]", "zones: [thigh, calf]", "phases[5]", "hollow of the knee");
 	expect_program("zones: [thigh]", "zones: [thigh, thigh]", "zones[1]", "twice");
 	expect_program("zones: [thigh]", "zones: []", "zones", "at least one");
@@ -248,7 +252,7 @@ static int remove_directory(void **state)
 	(void)state;
 	(void)unlink(in_directory("chair.yaml"));
 	(void)unlink(in_directory("programs/piriformis.yaml"));
-	(void)unlink(in_directory("programs/low-back-loosening.yaml"));
+	(void)unlink(in_directory("programs/gentle-sciatica.yaml"));
 	(void)rmdir(in_directory("programs"));
 	return rmdir(directory);
 }

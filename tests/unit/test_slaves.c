@@ -694,6 +694,9 @@ static void a_wrong_request_is_told_which_field_is_wrong(void **state)
 		{ "sim.key", "{}", "on" },
 		{ "sim.occupant", "{\"stiffness\":{\"toe\":1}}", "toe" },
 		{ "sim.occupant", "{\"weight\":1}", "weight" },
+		{ "sim.body", "{\"size\":1.3}", "size" },
+		{ "sim.body", "{\"size\":\"tall\"}", "size" },
+		{ "sim.body", "{\"height\":1}", "height" },
 		{ "sim.get", "{\"x\":1}", "x" },
 	};
 	char field[32];

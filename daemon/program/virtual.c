@@ -148,6 +148,7 @@ static void control_cycle(struct virtual_chair *v)
 	}
 	v->in.threads_alive = !v->threads_dead;
 	v->in.stop = v->stop;
+	v->in.person = v->person;
 	v->in.command = v->command;
 	v->stop = false;
 	v->command.kind = COMMAND_NONE;
@@ -196,6 +197,11 @@ int virtual_init(struct virtual_chair *v, const struct setup *setup)
 	v->tick_us = START_US;
 	sim_init(&v->sim, &options, START_US);
 	return begin(v);
+}
+
+void virtual_set_body(struct virtual_chair *v, double size)
+{
+	plant_set_body(&v->sim.plant, size);
 }
 
 int virtual_power(struct virtual_chair *v, bool on)

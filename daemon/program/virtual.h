@@ -6,8 +6,8 @@
  * in chairsim. Requests take their time on the wire and in the device, values age meanwhile,
  * commands land when their frame has arrived; lost or cut frames end in the line's own timeouts.
  */
-#ifndef CAMPAIGN_VIRTUAL_H
-#define CAMPAIGN_VIRTUAL_H
+#ifndef PROGRAM_VIRTUAL_H
+#define PROGRAM_VIRTUAL_H
 
 #include "chair.h"
 #include "control.h"
@@ -39,6 +39,7 @@ struct virtual_chair {
 	struct virtual_port port[SETUP_PORT_MAX];
 	struct chair_command command; /* for the next cycle */
 	bool stop;		      /* for the next cycle */
+	struct person person;	      /* who may start now; all zero: nobody has checked in */
 	/* what befalls the controller */
 	bool threads_dead;	     /* another thread of it stands still */
 	bool unpowered;		     /* no cycles and no bus; all lines low */
@@ -51,6 +52,9 @@ struct virtual_chair {
 int virtual_init(struct virtual_chair *v, const struct setup *setup)
 	__attribute__((warn_unused_result));
 
+/* Seat a body of another size, see plant_set_body(). */
+void virtual_set_body(struct virtual_chair *v, double size);
+
 /* Let one control cycle and everything before it happen. */
 void virtual_cycle(struct virtual_chair *v);
 
@@ -60,4 +64,4 @@ int virtual_power(struct virtual_chair *v, bool on) __attribute__((warn_unused_r
 /* Cycle until the state is @state, at most @limit_us. Returns whether it was reached. */
 bool virtual_until(struct virtual_chair *v, enum session_state state, uint64_t limit_us);
 
-#endif /* CAMPAIGN_VIRTUAL_H */
+#endif /* PROGRAM_VIRTUAL_H */

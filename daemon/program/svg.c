@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+#include "svg.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#define WIDTH	  1200.0
+#define LEFT	  124.0 /* of the plots */
+#define RIGHT	  1080.0
+#define TOP	  92.0
+#define FORCE_PX  64.0 /* heights of the strips, px */
+#define PLACE_PX  58.0
+#define HEAT_PX	  130.0
+#define GAP	  12.0
+#define FORCE_MAX 28.0 /* N, at the upper edge of a strip */
+#define HEAT_LOW  22.0
+#define HEAT_HIGH 44.0
+#define PRESSES_N 2.0f
+#define LETTER	  6.2 /* width of a small letter, about */
+
+/* Of rollers and, in the same order of places, of pads. */
+static const char *const colours[ROLLER_COUNT] = { "#1668a8", "#c23b22", "#d9822b", "#2e7d32",
+						   "#7b5aa6" };
+static const char *const titles[ROLLER_COUNT] = { "back", "seat left", "seat right", "leg left",
+						  "leg right" };
+_Static_assert((int)PAD_COUNT <= (int)ROLLER_COUNT, "a colour for each");
+static const char *const pad_titles[PAD_COUNT] = { "lower back", "buttock left", "buttock right",
+						   "leg left", "leg right" };
+static const char *const zone_titles[ZONE_COUNT] = { "lower back", "buttock", "buttock", "thigh",
+						     "thigh",	   "calf",    "calf" };
+
+/* ---- while the session runs ---- */
+
+static void mark(struct svg *svg, const char *name)
+{
+	struct svg_mark *last = &svg->mark[svg->mark_count];
+
+	if (svg->mark_count < SVG_MARK_MAX) {
+		last->at_s = svg->count;
+		(void)snprintf(last->name, sizeof(last->name), "%s", name);
+		svg->mark_count++;
+	}
+}
+
+static void mark_changes(struct svg *svg, const struct virtual_chair *v)
+{
+	const struct session *session = &v->chair.session;
+	const struct program *program = &v->chair.config.programs[session->now.program];
+	const bool same_phase = session->state != STATE_MASSAGE || session->phase == svg->phase;
+
+	if (session->state == svg->state && same_phase) {
+		return;
+	}
+	svg->state = session->state;
+	svg->phase = session->phase;
+	if (session->state == STATE_MASSAGE && session->phase < program->phase_count) {
+		mark(svg, program->phases[session->phase].name);
+	} else if (session->state == STATE_HOMING) {
+		mark(svg, v->person.scan ? "home, scan" : "home");
+	}
+}
+
+static void sample(struct check_trace *trace, const struct virtual_chair *v, double time_s)
+{
+	struct svg *svg = (struct svg *)trace; /* its first member */
+	const unsigned int second = (unsigned int)time_s;
+	struct svg_sample *s;
+
+	if (second >= SVG_SAMPLE_MAX) {
+		return;
+	}
+	s = &svg->sample[second];
+	svg->count = second + 1;
+	mark_changes(svg, v);
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		const float force_n = (float)v->sim.plant.contact_n[r];
+
+		s->force_n[r] = force_n > s->force_n[r] ? force_n : s->force_n[r];
+		s->level_n[r] = v->chair.roller[r].level_n;
+		s->travel_mm[r] = (float)v->sim.plant.pos_mm[LANE_TRAVEL + r];
+		svg->range_mm[r] = v->chair.config.roller[r].axis[AXIS_TRAVEL].range_mm;
+	}
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		s->pad_c[p] = (float)v->sim.plant.heat.pad_c[p];
+		s->asked[p] = v->chair.set_c[p] > 0.0f;
+	}
+	memcpy(svg->zone, v->chair.zone, sizeof(svg->zone));
+}
+
+void svg_begin(struct svg *svg)
+{
+	assert(svg != NULL);
+
+	memset(svg, 0, sizeof(*svg));
+	svg->trace.sample = sample;
+}
+
+/* ---- drawing ---- */
+
+struct drawing {
+	const struct svg *svg;
+	FILE *to;
+	double y; /* upper edge of what comes next */
+	double bottom;
+};
+
+static double x_of(const struct svg *svg, double second)
+{
+	return LEFT + (RIGHT - LEFT) * second / (double)(svg->count > 0 ? svg->count : 1);
+}
+
+static void text(const struct drawing *d, double x, double y, const char *style, const char *words)
+{
+	(void)fprintf(d->to, "<text x=\"%.1f\" y=\"%.1f\" class=\"%s\">", x, y, style);
+	for (const char *c = words; *c != '\0'; c++) {
+		const char *escaped = *c == '&' ? "&amp;" : *c == '<' ? "&lt;" : NULL;
+
+		if (escaped != NULL) {
+			(void)fputs(escaped, d->to);
+		} else {
+			(void)fputc(*c, d->to);
+		}
+	}
+	(void)fputs("</text>\n", d->to);
+}
+
+static void line(const struct drawing *d, double x1, double y1, double x2, double y2,
+		 const char *style)
+{
+	(void)fprintf(d->to,
+		      "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"%s\"/>\n", x1,
+		      y1, x2, y2, style);
+}
+
+/* A scale's label at the left, with its line across. */
+static void tick(const struct drawing *d, double y, double value, const char *unit)
+{
+	char words[24];
+
+	(void)snprintf(words, sizeof(words), "%.0f%s", value, unit);
+	text(d, LEFT - 6.0, y + 3.5, "tick", words);
+	line(d, LEFT, y, RIGHT, y, "grid");
+}
+
+static bool is_used(const struct svg *svg, unsigned int r)
+{
+	for (unsigned int i = 0; i < svg->count; i++) {
+		if (svg->sample[i].level_n[r] > 0.0f) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_heated(const struct svg *svg, unsigned int p)
+{
+	for (unsigned int i = 0; i < svg->count; i++) {
+		if (svg->sample[i].asked[p]) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Alternating bands with the phases' names, in a second row where the first is taken. */
+static void draw_marks(const struct drawing *d)
+{
+	const struct svg *svg = d->svg;
+	double free_x[2] = { 0.0, 0.0 };
+
+	for (unsigned int i = 0; i < svg->mark_count; i++) {
+		const struct svg_mark *m = &svg->mark[i];
+		const double x = x_of(svg, m->at_s);
+		const double end =
+			i + 1 < svg->mark_count ? x_of(svg, svg->mark[i + 1].at_s) : RIGHT;
+		const unsigned int row = x >= free_x[0] ? 0 : 1;
+
+		(void)fprintf(d->to,
+			      "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
+			      "class=\"%s\"/>\n",
+			      x, TOP - 8.0, end - x, d->bottom - TOP + 8.0,
+			      i % 2 == 0 ? "band" : "bare");
+		text(d, x + 3.0, TOP - 26.0 + 13.0 * row, "phase", m->name);
+		free_x[row] = x + 10.0 + LETTER * (double)strlen(m->name);
+	}
+}
+
+static void draw_minutes(const struct drawing *d)
+{
+	for (unsigned int m = 0; m * 60 <= d->svg->count; m++) {
+		const double x = x_of(d->svg, m * 60.0);
+		char words[16];
+
+		(void)snprintf(words, sizeof(words), "%u", m);
+		line(d, x, TOP, x, d->bottom, "grid");
+		text(d, x, d->bottom + 15.0, "minute", words);
+	}
+	text(d, RIGHT + 8.0, d->bottom + 15.0, "small", "minutes");
+}
+
+static void draw_force(struct drawing *d, unsigned int r)
+{
+	const struct svg *svg = d->svg;
+	const double low = d->y + FORCE_PX;
+	const double px_per_n = FORCE_PX / FORCE_MAX;
+
+	tick(d, low, 0.0, "");
+	tick(d, low - 10.0 * px_per_n, 10.0, "");
+	tick(d, low - 20.0 * px_per_n, 20.0, " N");
+	text(d, 8.0, d->y + 14.0, "name", titles[r]);
+	text(d, RIGHT + 8.0, d->y + 14.0, "small", "force");
+	(void)fprintf(d->to, "<path fill=\"%s\" fill-opacity=\"0.55\" d=\"M%.1f %.1f", colours[r],
+		      LEFT, low);
+	for (unsigned int i = 0; i < svg->count; i++) {
+		(void)fprintf(d->to, "L%.1f %.1f", x_of(svg, i),
+			      low - (double)svg->sample[i].force_n[r] * px_per_n);
+	}
+	(void)fprintf(d->to, "V%.1fz\"/>\n<path class=\"asked\" d=\"", low);
+	for (unsigned int i = 0; i < svg->count; i++) {
+		const float now_n = svg->sample[i].level_n[r];
+		const float before_n = i > 0 ? svg->sample[i - 1].level_n[r] : -1.0f;
+		const double y = low - (double)now_n * px_per_n;
+
+		if (now_n > before_n || now_n < before_n) {
+			(void)fprintf(d->to, "%c%.1f %.1f", i == 0 ? 'M' : 'L', x_of(svg, i),
+				      i == 0 ? y : low - (double)before_n * px_per_n);
+			(void)fprintf(d->to, "V%.1f", y);
+		}
+	}
+	(void)fprintf(d->to, "H%.1f\"/>\n", RIGHT);
+	d->y += FORCE_PX + 4.0;
+}
+
+/* The way along the body, thick where the roller presses. */
+static void draw_path(const struct drawing *d, unsigned int r, bool pressing, double px_per_mm)
+{
+	const struct svg *svg = d->svg;
+	bool open = false;
+
+	(void)fprintf(d->to, "<path stroke=\"%s\" class=\"%s\" d=\"", colours[r],
+		      pressing ? "way" : "off");
+	for (unsigned int i = 0; i < svg->count; i++) {
+		const bool presses = svg->sample[i].force_n[r] >= PRESSES_N;
+		const bool wanted =
+			presses == pressing ||
+			(i + 1 < svg->count &&
+			 (svg->sample[i + 1].force_n[r] >= PRESSES_N) == pressing && !pressing);
+
+		if (wanted) {
+			(void)fprintf(d->to, "%c%.1f %.1f", open ? 'L' : 'M', x_of(svg, i),
+				      d->y + (double)svg->sample[i].travel_mm[r] * px_per_mm);
+		}
+		open = wanted;
+	}
+	(void)fputs("\"/>\n", d->to);
+}
+
+static void draw_place(struct drawing *d, unsigned int r)
+{
+	const struct svg *svg = d->svg;
+	const double px_per_mm = PLACE_PX / (double)svg->range_mm[r];
+	char end[24];
+
+	for (unsigned int z = 0; z < ZONE_COUNT; z++) {
+		const struct zone_config *zone = &svg->zone[z];
+
+		if ((unsigned int)zone->roller == r) {
+			const double from = d->y + (double)zone->from_mm * px_per_mm;
+			const double to = d->y + (double)zone->to_mm * px_per_mm;
+
+			(void)fprintf(d->to,
+				      "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
+				      "height=\"%.1f\" fill=\"%s\" fill-opacity=\"0.10\"/>\n",
+				      LEFT, from, RIGHT - LEFT, to - from, colours[r]);
+			text(d, RIGHT + 8.0, (from + to) / 2.0 + 3.5, "small", zone_titles[z]);
+		}
+	}
+	(void)snprintf(end, sizeof(end), "%.0f mm", (double)svg->range_mm[r]);
+	text(d, LEFT - 6.0, d->y + PLACE_PX, "tick", end);
+	draw_path(d, r, false, px_per_mm);
+	draw_path(d, r, true, px_per_mm);
+	d->y += PLACE_PX + GAP;
+}
+
+static void draw_heat(struct drawing *d)
+{
+	const struct svg *svg = d->svg;
+	const double px_per_c = HEAT_PX / (HEAT_HIGH - HEAT_LOW);
+	const double low = d->y + HEAT_PX;
+	double legend = low - (41.0 - HEAT_LOW) * px_per_c + 24.0;
+
+	text(d, 8.0, d->y + 14.0, "name", "heat pads");
+	for (int c = 25; c <= 40; c += 5) {
+		tick(d, low - (c - HEAT_LOW) * px_per_c, c, " °C");
+	}
+	line(d, LEFT, low - (41.0 - HEAT_LOW) * px_per_c, RIGHT, low - (41.0 - HEAT_LOW) * px_per_c,
+	     "limit");
+	text(d, RIGHT + 8.0, low - (41.0 - HEAT_LOW) * px_per_c + 3.5, "small", "41: never more");
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		if (!is_heated(svg, p)) {
+			continue;
+		}
+		(void)fprintf(d->to, "<path stroke=\"%s\" class=\"warm\" d=\"", colours[p]);
+		for (unsigned int i = 0; i < svg->count; i += 5) {
+			(void)fprintf(d->to, "%c%.1f %.1f", i == 0 ? 'M' : 'L', x_of(svg, i),
+				      low - ((double)svg->sample[i].pad_c[p] - HEAT_LOW) *
+						      px_per_c);
+		}
+		(void)fputs("\"/>\n", d->to);
+		(void)fprintf(d->to,
+			      "<rect x=\"%.1f\" y=\"%.1f\" width=\"10\" height=\"3\" "
+			      "fill=\"%s\"/>\n",
+			      RIGHT + 8.0, legend - 5.0, colours[p]);
+		text(d, RIGHT + 22.0, legend, "small", pad_titles[p]);
+		legend += 15.0;
+	}
+	d->y += HEAT_PX;
+}
+
+static void draw_head(const struct drawing *d, const struct program *program,
+		      const struct check_run *run, double height)
+{
+	char words[160];
+
+	(void)fprintf(
+		d->to,
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" "
+		"width=\"%.0f\" "
+		"height=\"%.0f\">\n"
+		"<style>text{font-family:sans-serif;font-size:11px;fill:#333}"
+		".title{font-size:18px;font-weight:bold}.name{font-size:13px;font-weight:bold}"
+		".tick{text-anchor:end;fill:#666}.minute{text-anchor:middle;fill:#666}"
+		".small{fill:#666}.phase{fill:#222}"
+		".grid{stroke:#ddd;stroke-width:0.6}.limit{stroke:#c23b22;stroke-dasharray:5 4}"
+		".band{fill:#f3f4f6}.bare{fill:#fff}.asked,.way,.off,.warm{fill:none}"
+		".asked{stroke:#222;stroke-width:1}.way{stroke-width:1.3}"
+		".off{stroke-width:0.6;stroke-opacity:0.35}.warm{stroke-width:1.5}</style>\n"
+		"<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
+		WIDTH, height, WIDTH, height);
+	(void)snprintf(words, sizeof(words), "%s, side %s: %.2f m, level %d", program->id,
+		       side_name(run->side), run->size * REFERENCE_BODY_MM / 1000.0, LEVEL_MAX);
+	text(d, 8.0, 26.0, "title", words);
+	(void)snprintf(words, sizeof(words),
+		       "%.1f minutes in virtual time. Areas: force on the simulated body; black "
+		       "line: force asked for; lines: way along the body, thin where lifted.",
+		       run->minutes);
+	text(d, 8.0, 44.0, "small", words);
+}
+
+int svg_write(const struct svg *svg, const struct program *program, const struct check_run *run,
+	      FILE *to)
+{
+	struct drawing d = { .svg = svg, .to = to, .y = TOP };
+	unsigned int rollers = 0;
+
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		rollers += is_used(svg, r) ? 1 : 0;
+	}
+	d.bottom = TOP + rollers * (FORCE_PX + 4.0 + PLACE_PX + GAP) + HEAT_PX;
+	draw_head(&d, program, run, d.bottom + 26.0);
+	draw_marks(&d);
+	draw_minutes(&d);
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		if (is_used(svg, r)) {
+			draw_force(&d, r);
+			draw_place(&d, r);
+		}
+	}
+	draw_heat(&d);
+	(void)fputs("</svg>\n", to);
+	return ferror(to) != 0 ? -EIO : 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * svg.h - a session as a drawing: phases, force and place of every roller, heat.
+ */
+#ifndef PROGRAM_SVG_H
+#define PROGRAM_SVG_H
+
+#include "check.h"
+
+#include <stdio.h>
+
+#define SVG_SAMPLE_MAX 2400 /* one a second */
+#define SVG_MARK_MAX   (PROGRAM_PHASE_MAX + 8)
+
+/* One second of a session. */
+struct svg_sample {
+	float force_n[ROLLER_COUNT]; /* the most in that second */
+	float level_n[ROLLER_COUNT]; /* asked for */
+	float travel_mm[ROLLER_COUNT];
+	float pad_c[PAD_COUNT];
+	bool asked[PAD_COUNT]; /* to be warm */
+};
+
+/* Where something begins: a phase, or what happens outside of them. */
+struct svg_mark {
+	unsigned int at_s;
+	char name[32];
+};
+
+/* All-zero but for the callback: see svg_begin(). Large: keep it off the stack. */
+struct svg {
+	struct check_trace trace; /* first: it is handed to check_program() */
+	unsigned int count;
+	struct svg_sample sample[SVG_SAMPLE_MAX];
+	unsigned int mark_count;
+	struct svg_mark mark[SVG_MARK_MAX];
+	struct zone_config zone[ZONE_COUNT]; /* where the chair placed them */
+	float range_mm[ROLLER_COUNT];
+	enum session_state state;
+	unsigned int phase;
+};
+
+void svg_begin(struct svg *svg);
+
+/* Draw what was traced. Returns 0, or -EIO. */
+int svg_write(const struct svg *svg, const struct program *program, const struct check_run *run,
+	      FILE *to) __attribute__((warn_unused_result));
+
+#endif /* PROGRAM_SVG_H */
