@@ -223,7 +223,8 @@ install-files:
 	install -D -m 644 systemd/chaird.bash-completion $(SHARE)/bash-completion/completions/chaird
 	ln -sf chaird $(SHARE)/bash-completion/completions/chair-mqtt
 	install -D -m 644 systemd/chair-program.bash-completion $(SHARE)/bash-completion/completions/chair-program
-	$(INSTALL_DATA) $(DESTDIR)/etc/chaird config/chair.yaml config/chair-mqtt.yaml
+	$(INSTALL_DATA) $(DESTDIR)/etc/chaird config/chair.yaml config/chair-mqtt.yaml config/check-in.yaml config/after-care.yaml
+	$(INSTALL_DATA) $(DESTDIR)/etc/chaird/after-care config/after-care/*.svg
 	$(INSTALL_DATA) $(DESTDIR)/etc/chaird/programs config/programs/*.yaml
 	$(INSTALL_DATA) $(DESTDIR)$(UNITDIR) systemd/chaird.service systemd/chair-mqtt.service
 	$(INSTALL_DATA) $(DESTDIR)$(UDEVDIR) systemd/60-chaird.rules

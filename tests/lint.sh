@@ -95,6 +95,11 @@ for name in $(grep -oE 'test_[a-z0-9_]+' hw/fmea.md | sort -u); do
 	grep -qrE "def $name\b" tests/system tests/sbc/guest || bad "hw/fmea.md: no test $name"
 done
 
+step "docs/therapy.md names tests that exist"
+for name in $(sed -n '/^## Claims/,/^## Programs/p' docs/therapy.md | grep -oE '`[a-z0-9_]{15,}`' | tr -d '`' | sort -u); do
+	grep -qrE "\\b$name\\b" tests/unit tests/system tests/fault || bad "docs/therapy.md: no test $name"
+done
+
 step "words that have no place here"
 if git grep -nIE 'TODO|FIXME' -- ':!tests/lint.sh'; then
 	bad "unfinished words"

@@ -63,7 +63,7 @@ else
 fi
 
 section "campaign: random people and faults in virtual time"
-CORES=2 make --no-print-directory campaign HOURS=100 SEED=3
+CORES=2 make --no-print-directory campaign HOURS=60 SEED=3
 if [ "${FULL:-}" = 1 ]; then
 	make --no-print-directory campaign-mutants
 fi

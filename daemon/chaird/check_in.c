@@ -453,13 +453,13 @@ static bool take_value(const struct question *question, const json_t *value, uin
 
 /* Every answer known, every question but @optional answered; the values by index of the question.
  */
-static int take_values(const struct questions *questions, const json_t *answers,
-		       const char *optional, uint32_t values[QUESTIONS_MAX], const char **ret_field)
+static int take_values(const struct questions *questions, json_t *answers, const char *optional,
+		       uint32_t values[QUESTIONS_MAX], const char **ret_field)
 {
 	const char *key;
 	json_t *unused;
 
-	json_object_foreach((json_t *)(uintptr_t)answers, key, unused)
+	json_object_foreach(answers, key, unused)
 	{
 		if (find_question(questions, key) == NULL) {
 			*ret_field = key;
@@ -558,8 +558,8 @@ static enum check_in_decision decide(int effects, bool doctor_agreed, struct che
 	return ret->no_heat ? CHECK_IN_NO_HEAT : CHECK_IN_GO;
 }
 
-int check_in_judge(const struct check_in *check_in, const json_t *answers,
-		   struct check_in_result *ret, const char **ret_field)
+int check_in_judge(const struct check_in *check_in, json_t *answers, struct check_in_result *ret,
+		   const char **ret_field)
 {
 	const struct questions *questions = &check_in->before;
 	struct check_in_result result = { .reasons = json_array() };
@@ -590,7 +590,7 @@ int check_in_judge(const struct check_in *check_in, const json_t *answers,
 	return 0;
 }
 
-int check_in_judge_out(const struct check_in *check_in, const json_t *answers, int pain_before,
+int check_in_judge_out(const struct check_in *check_in, json_t *answers, int pain_before,
 		       struct check_out_result *ret, const char **ret_field)
 {
 	const struct questions *questions = &check_in->after;

@@ -55,9 +55,8 @@ struct check_in_result {
  * question must be answered, doctor_agreed only where one of them asks for it. 0; -ENOMEM; -EINVAL:
  * *ret_field names what is missing, unknown or of the wrong kind (borrowed from @answers or the
  * check-in), and the result is all zero. */
-int check_in_judge(const struct check_in *check_in, const json_t *answers,
-		   struct check_in_result *ret, const char **ret_field)
-	__attribute__((warn_unused_result));
+int check_in_judge(const struct check_in *check_in, json_t *answers, struct check_in_result *ret,
+		   const char **ret_field) __attribute__((warn_unused_result));
 
 struct check_out_result {
 	uint8_t pain;
@@ -65,7 +64,7 @@ struct check_out_result {
 };
 
 /* The same for the questions after a session. @pain_before: -1 when it was not asked. */
-int check_in_judge_out(const struct check_in *check_in, const json_t *answers, int pain_before,
+int check_in_judge_out(const struct check_in *check_in, json_t *answers, int pain_before,
 		       struct check_out_result *ret, const char **ret_field)
 	__attribute__((warn_unused_result));
 

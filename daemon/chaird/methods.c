@@ -47,8 +47,8 @@ static const char *const refusal_texts[REFUSAL_COUNT] = {
 	[REFUSAL_CHECK_IN_REFUSED] = "By the answers of the check-in there is no session today.",
 	[REFUSAL_REST_UNTIL] = "After the last session the body needs a rest of 24 hours.",
 	[REFUSAL_DAILY_LIMIT] = "Two sessions a day with three hours between them are enough.",
-	[REFUSAL_LEVEL_CEILING] = "This is as firm as it may be today. It rises after two sessions "
-				  "that did you good.",
+	[REFUSAL_LEVEL_CEILING] =
+		"This is as firm as it may be today. Two sessions that did you good raise it.",
 	[REFUSAL_TIME_LIMIT] = "A session ends after 30 minutes at the latest.",
 	[REFUSAL_NO_TIME_LEFT] = "The session is nearly over.",
 	[REFUSAL_HEAT_OUT_OF_RANGE] = "The heat can be off, or 30 to 41 degrees.",

@@ -381,7 +381,7 @@ static bool take_profile(const struct call *call, struct guest_profile *profile,
 	return take_guest(call, &history, profile);
 }
 
-static bool take_answers(const struct call *call, const json_t **ret)
+static bool take_answers(const struct call *call, json_t **ret)
 {
 	*ret = json_object_get(call->params, "answers");
 	if (!json_is_object(*ret)) {
@@ -397,7 +397,7 @@ void guest_check_in(struct call *call)
 	struct guest_profile profile;
 	const struct guest_profile *who;
 	struct visit_answer answer;
-	const json_t *answers;
+	json_t *answers;
 	const char *field = NULL;
 	int r;
 
@@ -517,7 +517,7 @@ void guest_check_out(struct call *call)
 	struct guest_standing standing;
 	const char *cause = "unknown";
 	const char *field = NULL;
-	const json_t *answers;
+	json_t *answers;
 	int64_t guest;
 	int r;
 

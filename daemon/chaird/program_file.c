@@ -24,9 +24,9 @@ const char *part_name(enum part part)
 }
 
 static uint8_t load_bits(const struct schema_node *map, const char *key, const char *const words[],
-			 size_t count)
+			 size_t count, bool required)
 {
-	const struct schema_node list = schema_child(map, key, true);
+	const struct schema_node list = schema_child(map, key, required);
 	unsigned int bits = 0;
 
 	for (size_t i = 0; i < schema_length(&list); i++) {
@@ -61,7 +61,7 @@ static void load_phase(const struct schema_node *node, const struct setup *setup
 	(void)snprintf(named.path, sizeof(named.path), "%.40s (%s)", node->path, phase->name);
 	minutes = schema_number(map, "minutes", PHASE_MIN_S / 60, 30, 1, true);
 	phase->duration_s = (uint32_t)(minutes * 60.0 + 0.5);
-	phase->parts = load_bits(map, "zones", parts, PART_COUNT);
+	phase->parts = load_bits(map, "zones", parts, PART_COUNT, true);
 	phase->technique = (enum technique)schema_word(map, "technique", techniques,
 						       TECHNIQUE_COUNT, TECHNIQUE_REST, true);
 	phase->level_offset = (int8_t)schema_integer(map, "level", -(LEVEL_MAX - 1), 1, 0, false);
@@ -79,12 +79,13 @@ static void load_phase(const struct schema_node *node, const struct setup *setup
 	schema_finish_map(map);
 }
 
-/* Why this program, for whom, and how well that is supported. */
+/* Why this program, for whom, and how well that is supported; a program of one's own may leave it
+ * out. */
 static void load_reasons(const struct schema_node *root, struct setup_program *texts)
 {
 	static const char *const strengths[] = { "none", "very_low", "low", "moderate" };
-	const struct schema_node summary = schema_child(root, "summary", true);
-	const struct schema_node rationale = schema_child(root, "rationale", true);
+	const struct schema_node summary = schema_child(root, "summary", false);
+	const struct schema_node rationale = schema_child(root, "rationale", false);
 
 	schema_string(&summary, "en", texts->summary_en, sizeof(texts->summary_en), "", true);
 	schema_string(&summary, "de", texts->summary_de, sizeof(texts->summary_de), "", true);
@@ -92,8 +93,8 @@ static void load_reasons(const struct schema_node *root, struct setup_program *t
 	schema_string(&rationale, "en", texts->rationale_en, sizeof(texts->rationale_en), "", true);
 	schema_string(&rationale, "de", texts->rationale_de, sizeof(texts->rationale_de), "", true);
 	schema_finish_map(&rationale);
-	texts->evidence = strengths[schema_word(root, "evidence", strengths, 4, 0, true)];
-	texts->suits = load_bits(root, "suits", setup_cause_words, SETUP_CAUSE_COUNT);
+	texts->evidence = strengths[schema_word(root, "evidence", strengths, 4, 0, false)];
+	texts->suits = load_bits(root, "suits", setup_cause_words, SETUP_CAUSE_COUNT, false);
 }
 
 static void load_program(const struct schema_node *root, struct setup *setup, const char *stem)
@@ -116,7 +117,7 @@ static void load_program(const struct schema_node *root, struct setup *setup, co
 	schema_string(&title, "de", texts->title_de, sizeof(texts->title_de), "", true);
 	schema_finish_map(&title);
 	load_reasons(root, texts);
-	program->sides = load_bits(root, "sides", sides, SIDE_COUNT);
+	program->sides = load_bits(root, "sides", sides, SIDE_COUNT, true);
 	if (count < 1 || count > PROGRAM_PHASE_MAX) {
 		schema_complain(&phases, "must have 1 to %d phases", PROGRAM_PHASE_MAX);
 		return;

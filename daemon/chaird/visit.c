@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "visit.h"
 
-#include "stiffness.h"
+#include "balance.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define ALIKE_SHARE   0.05f /* motor constants, friction */
 #define CHECK_IN_US   (1800 * S_US)
 #define SEAT_EMPTY_US (120 * S_US)
 #define STORE_US      (60 * S_US) /* a running session, for a power failure */
@@ -34,7 +36,7 @@ struct visit {
 	int64_t session_guest;
 	uint8_t level; /* highest so far */
 	uint64_t stored_us;
-	struct stiffness stiffness;
+	struct balance balance;
 	bool pain_known; /* of a session without a profile: nowhere else */
 	uint8_t pain;
 	/* after it */
@@ -192,7 +194,11 @@ static void follow_session(struct visit *visit, const struct control_snapshot *s
 	if (s->session.level > visit->level) {
 		visit->level = s->session.level;
 	}
-	stiffness_take(&visit->stiffness, s, visit->setup);
+	balance_take(&visit->balance,
+		     &(struct balance_sample){ .massage = s->session.state == STATE_MASSAGE,
+					       .roller = s->roller,
+					       .scan = &s->scan,
+					       .zone = s->zone });
 	if (now_us - visit->stored_us >= STORE_US && visit->history != NULL) {
 		visit->stored_us = now_us;
 		if (guests_session_goes_on(visit->history, seconds_of(&s->session.now),
@@ -237,13 +243,25 @@ static int session_started(struct visit *visit, const struct chair_event *event,
 		visit->pain_known = state->active;
 		visit->pain = state->pain;
 		visit->level = 0;
-		visit->stiffness = (struct stiffness){ 0 };
+		balance_reset(&visit->balance);
 		r = guests_session_started(visit->history, state->guest,
 					   visit->setup->core.programs[event->choice.program].id,
 					   event->choice.side,
 					   state->active && state->guest != 0 ? state->pain : -1);
 	}
 	return r;
+}
+
+/* Two rollers agree no better than ALIKE_SHARE, whatever chance alone says. */
+static void read_balance(const struct balance *balance, struct guest_stiffness ret[ZONE_COUNT])
+{
+	for (unsigned int z = 0; z < ZONE_COUNT; z++) {
+		float chance_n_mm = 0.0f;
+
+		ret[z] = (struct guest_stiffness){ 0 };
+		ret[z].known = balance_zone(balance, (enum zone)z, &ret[z].n_mm, &chance_n_mm);
+		ret[z].error_n_mm = hypotf(chance_n_mm, ALIKE_SHARE * ret[z].n_mm);
+	}
 }
 
 static int session_ended(struct visit *visit, const struct chair_event *event, uint64_t now_us)
@@ -254,7 +272,7 @@ static int session_ended(struct visit *visit, const struct chair_event *event, u
 	visit->running = false;
 	visit->ended_us = now_us;
 	visit->reminder = 0;
-	stiffness_result(&visit->stiffness, stiffness);
+	read_balance(&visit->balance, stiffness);
 	if (visit->history != NULL) {
 		r = guests_session_ended(visit->history, seconds_of(&event->choice),
 					 (enum ended)event->a, visit->level, stiffness);
@@ -308,7 +326,7 @@ static void take_check_in(struct visit *visit, const struct guest_profile *profi
 	}
 }
 
-int visit_check_in(struct visit *visit, const struct guest_profile *profile, const json_t *answers,
+int visit_check_in(struct visit *visit, const struct guest_profile *profile, json_t *answers,
 		   uint64_t now_us, struct visit_answer *ret, const char **ret_field)
 {
 	const int64_t guest = profile == NULL ? 0 : profile->id;
@@ -362,7 +380,7 @@ static int pain_before(const struct visit *visit, int64_t guest, int stored)
 	return guest == 0 && visit->session_guest == 0 && visit->pain_known ? visit->pain : stored;
 }
 
-int visit_check_out(struct visit *visit, int64_t guest, const json_t *answers, uint64_t now_us,
+int visit_check_out(struct visit *visit, int64_t guest, json_t *answers, uint64_t now_us,
 		    struct check_out_result *ret, struct guest_standing *ret_standing,
 		    const char **ret_field)
 {

@@ -66,13 +66,13 @@ struct visit_answer {
 /* Check in; @profile NULL: without one. 0; -EBUSY: a session is running; -ENOENT: no check-in file;
  * -EINVAL: *ret_field; -EIO: it could not be stored, so nobody is checked in (a refusal holds all
  * the same). */
-int visit_check_in(struct visit *visit, const struct guest_profile *profile, const json_t *answers,
+int visit_check_in(struct visit *visit, const struct guest_profile *profile, json_t *answers,
 		   uint64_t now_us, struct visit_answer *ret, const char **ret_field)
 	__attribute__((warn_unused_result));
 
 /* Check out after a session of @guest. 0; -ENOENT: none of the last 24 hours waits for it; -EINVAL:
  * *ret_field; -EIO. */
-int visit_check_out(struct visit *visit, int64_t guest, const json_t *answers, uint64_t now_us,
+int visit_check_out(struct visit *visit, int64_t guest, json_t *answers, uint64_t now_us,
 		    struct check_out_result *ret, struct guest_standing *ret_standing,
 		    const char **ret_field) __attribute__((warn_unused_result));
 

@@ -721,6 +721,22 @@ static void bind(struct session_choice *choice, const struct chair_config *confi
 	}
 }
 
+/* Who goes on may be somebody else than who began: the stricter of both counts. */
+static void tighten(struct session_choice *choice, const struct chair_config *config,
+		    const struct chair_inputs *in)
+{
+	const struct person_limits now = guest_limits(&in->person, config->set_max_c);
+	struct person_limits *limits = &choice->limits;
+
+	limits->gentle = limits->gentle || now.gentle;
+	if (now.level_max < limits->level_max) {
+		limits->level_max = now.level_max;
+	}
+	if (now.heat_max_c < limits->heat_max_c) {
+		limits->heat_max_c = now.heat_max_c;
+	}
+}
+
 static void enter(struct session *s, enum session_state next, enum session_event event,
 		  const struct interlock *il, const struct want *want, uint64_t now_us,
 		  struct session_report *report)
@@ -768,6 +784,8 @@ void session_step(struct session *session, const struct chair_config *config,
 	age_ask(session, in, il, &want, report);
 	if (want.start) {
 		bind(&want.choice, config, in);
+	} else if (want.resume) {
+		tighten(&want.choice, config, in);
 	}
 	if (session->running) {
 		over = advance(session, config, in->now_us, dt_us, report);

@@ -476,7 +476,9 @@ class Chair:
         shutil.copytree(ROOT / "config" / "programs", source / "programs")
         for program in (HERE / "programs").glob("*.yaml"):
             shutil.copy(program, source / "programs")
-        shutil.copy(ROOT / "config" / "chair.yaml", source)
+        shutil.copytree(ROOT / "config" / "after-care", source / "after-care")
+        for name in ("chair.yaml", "check-in.yaml", "after-care.yaml"):
+            shutil.copy(ROOT / "config" / name, source)
         made = subprocess.run(["sh", str(ROOT / "hw/sim/simulated-config.sh"), str(self.dir),
                                str(source / "chair.yaml")], check=True, capture_output=True, text=True)
         (self.dir / "chair.yaml").write_text(made.stdout)

@@ -491,7 +491,11 @@ static int begin(void **state)
 	write_file("one.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>", 1);
 	write_file("text.svg", "no drawing", 1);
 	write_file("large.svg", "<svg>0123456789</svg>", 2000);
-	return check_in_load(SHIPPED, &problems, &shipped);
+	if (check_in_load(SHIPPED, &problems, &shipped) < 0) {
+		return -1;
+	}
+	schema_problems_free(&problems);
+	return 0;
 }
 
 static int end(void **state)

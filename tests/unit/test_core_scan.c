@@ -131,6 +131,71 @@ static void landmarks_are_found_between_the_points_of_the_grid(void **state)
 	assert_near(body.size, 273.0f / 270.0f, 0.001f);
 }
 
+static void the_edge_of_the_pelvis_is_found_to_a_millimetre(void **state)
+{
+	(void)state;
+	assert_int_equal(judge(), SCAN_FOUND);
+	assert_near(body.pelvis_mm, 251.26f, 0.1f); /* the slope of the hollow moves it down */
+	mark.pelvis = 262.0f;
+	assert_int_equal(judge(), SCAN_FOUND);
+	assert_near(body.pelvis_mm, 262.11f, 0.1f);
+	mark.pelvis = 213.0f;
+	assert_int_equal(judge(), SCAN_FOUND);
+	assert_near(body.pelvis_mm, 215.10f, 0.1f);
+	mark.pelvis = 212.0f;
+	assert_int_equal(judge(), SCAN_NO_BODY);
+	mark = middle;
+	mark.hollow = 0.4f;
+	mark.edge = 2.5f;
+	assert_int_equal(judge(), SCAN_FOUND);
+	assert_near(body.pelvis_mm, 250.20f, 0.1f);
+}
+
+static void a_sitting_bone_is_found_beside_the_middle_of_its_stretch(void **state)
+{
+	(void)state;
+	mark.seat[0] = 60.0f;
+	mark.seat[1] = 96.0f;
+	assert_int_equal(judge(), SCAN_FOUND);
+	assert_near(body.seat_mm[0], 60.0f, 0.02f);
+	assert_near(body.seat_mm[1], 96.0f, 0.02f);
+}
+
+static void a_leg_that_is_nearer_at_the_knee_is_none(void **state)
+{
+	(void)state;
+	feel();
+	for (unsigned int i = 1; i < SCAN_LENGTH - 1U; i++) {
+		for (unsigned int r = ROLLER_LEG_LEFT; r < ROLLER_COUNT; r++) {
+			scan.touch[r][i].depth_mm = 30.0f - scan.touch[r][i].depth_mm;
+			scan.press[r][i].depth_mm = scan.touch[r][i].depth_mm + 2.6f;
+		}
+	}
+	assert_int_equal(scan_judge(&scan, &body), SCAN_NO_BODY);
+}
+
+static void the_lightest_touch_is_one(void **state)
+{
+	(void)state;
+	feel();
+	scan.press[ROLLER_BACK][20].force_n = 0.5f;
+	scan.touch[ROLLER_BACK][12].force_n = 0.5f;
+	assert_int_equal(scan_judge(&scan, &body), SCAN_FOUND);
+}
+
+static void where_no_more_force_was_given_the_touch_itself_is_the_surface(void **state)
+{
+	(void)state;
+	mark.thigh = mark.calf = 0.0f;
+	feel();
+	for (unsigned int i = 1; i < SCAN_LENGTH - 1U; i++) {
+		scan.touch[ROLLER_LEG_LEFT][i].force_n = i < 27 ? 1.2f : 3.0f;
+		scan.press[ROLLER_LEG_LEFT][i].force_n = scan.touch[ROLLER_LEG_LEFT][i].force_n;
+	}
+	assert_int_equal(scan_judge(&scan, &body), SCAN_FOUND);
+	assert_near(body.knee_mm[0], 270.0f, 0.1f);
+}
+
 static void bodies_from_145_to_195_cm_are_found(void **state)
 {
 	(void)state;
@@ -751,6 +816,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(the_middle_body_is_found, setup),
 		cmocka_unit_test_setup(landmarks_are_found_between_the_points_of_the_grid, setup),
+		cmocka_unit_test_setup(the_edge_of_the_pelvis_is_found_to_a_millimetre, setup),
+		cmocka_unit_test_setup(a_sitting_bone_is_found_beside_the_middle_of_its_stretch,
+				       setup),
+		cmocka_unit_test_setup(a_leg_that_is_nearer_at_the_knee_is_none, setup),
+		cmocka_unit_test_setup(the_lightest_touch_is_one, setup),
+		cmocka_unit_test_setup(
+			where_no_more_force_was_given_the_touch_itself_is_the_surface, setup),
 		cmocka_unit_test_setup(bodies_from_145_to_195_cm_are_found, setup),
 		cmocka_unit_test_setup(a_breath_in_one_point_moves_no_landmark_far, setup),
 		cmocka_unit_test_setup(where_a_body_must_be_every_point_must_be_felt_twice, setup),

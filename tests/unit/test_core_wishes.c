@@ -210,9 +210,45 @@ static void going_on_is_no_new_session_but_rest_is_rest(void **state)
 		assert_int_equal(wish(COMMAND_RESUME), table[i].word);
 		assert_int_equal(s.running, table[i].word == REFUSAL_NONE);
 	}
-	/* its limits are those that it began with */
-	assert_int_equal(s.now.limits.level_max, 5);
 	assert_int_equal(s.now.level, 1);
+}
+
+static void who_goes_on_gets_no_more_than_who_began_nor_than_they_may(void **state)
+{
+	static const struct {
+		struct person person;
+		struct person_limits becomes;
+	} table[] = {
+		{ { .checked_in = true, .ceiling = 5 }, { 4, false, 41.0f } },
+		{ { .checked_in = true, .ceiling = 3 }, { 3, false, 41.0f } },
+		{ { .checked_in = true, .ceiling = 3, .gentle = true }, { 2, true, 39.0f } },
+		{ { .checked_in = true, .ceiling = 5, .no_heat = true }, { 4, false, 0.0f } },
+		{ { 0 }, { 2, true, 39.0f } },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
+		assert_int_equal(setup(state), 0);
+		in.person.ceiling = 4;
+		massage(4);
+		next_us(30 * S_US);
+		stop();
+		in.person = table[i].person;
+		assert_int_equal(wish(COMMAND_RESUME), REFUSAL_NONE);
+		assert_int_equal(s.now.limits.level_max, table[i].becomes.level_max);
+		assert_int_equal(s.now.limits.gentle, table[i].becomes.gentle);
+		assert_near(s.now.limits.heat_max_c, table[i].becomes.heat_max_c, 0.0f);
+	}
+	/* a gentle one stays gentle, whoever goes on with it */
+	assert_int_equal(setup(state), 0);
+	in.person = (struct person){ 0 };
+	massage(2);
+	next_us(30 * S_US);
+	stop();
+	in.person = (struct person){ .checked_in = true, .ceiling = 5 };
+	assert_int_equal(wish(COMMAND_RESUME), REFUSAL_NONE);
+	assert_true(s.now.limits.gentle);
+	assert_int_equal(s.now.limits.level_max, 2);
+	assert_near(s.now.limits.heat_max_c, 39.0f, 0.0f);
 }
 
 static void a_pause_is_not_a_way_round_a_refusal(void **state)
@@ -681,6 +717,7 @@ int main(void)
 		cmocka_unit_test(each_reason_refuses_a_start_by_its_own_word),
 		cmocka_unit_test_setup(an_ask_is_judged_again_when_it_is_confirmed, setup),
 		cmocka_unit_test(going_on_is_no_new_session_but_rest_is_rest),
+		cmocka_unit_test(who_goes_on_gets_no_more_than_who_began_nor_than_they_may),
 		cmocka_unit_test(a_pause_is_not_a_way_round_a_refusal),
 		cmocka_unit_test_setup(without_heat_nothing_is_preheated, setup),
 		cmocka_unit_test(every_session_has_a_seed_of_its_own),
