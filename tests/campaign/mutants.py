@@ -86,7 +86,7 @@ MUTANTS = [
     ('cut_ssr', 100, [(HEAT, r'found_add\(found, watch_cooling\(ctl, pad, driven, now_us\), CAUSE_SSR_WELDED, p\);', '')], []),
     ('cut_no_motion', 50, NO_STALL_ROWS, []),
     ('cut_homing', 20, [(CHAIR, r'return now_us - chair->homing_us > limit_us;', 'return false && limit_us > 0;'),
-                         (CHAIR, r'\.homed = is_homed\(chair\) &&', '.homed = false &&')], []),
+                         (CHAIR, r'is_homed\(chair\) &&\s+\(!is_scanning', 'false && (!is_scanning')], []),
     ('controller', 20, [(VIRTUAL, r'\tif \(!v->unpowered\) \{\n\t\tcontrol_cycle\(v\);\n\t\}',
                          '\tif (!v->unpowered) { control_cycle(v); } else { sim_set_outputs(&v->sim, (uint32_t)(v->tick_us / CONTROL_PERIOD_US & 1U)'
                          ' << COIL_HEARTBEAT); }')], CUTS + ['heartbeat', 'latched']),
@@ -125,7 +125,7 @@ MUTANTS = [
     ('session_time', 200, [(CHAIR, r'when\(session->running && !retracts &&', 'when(false && !retracts &&')], []),
     ('stuck', 50, [(INTERLOCK, r'causes \|= when\(in->now_us - \*pressed_us >= LIMIT_BUTTON_STUCK_US,\s+b == 0 \? CAUSE_STOP_STUCK : CAUSE_BUTTON_STUCK\);', ';')], []),
     ('scan', 20, [(ROLLER, r'#define SCAN_PRESS_N  5\.0f', '#define SCAN_PRESS_N  16.0f'),
-                  ('hw/bus_plan.c', r'const float \*limit = work \?', 'const float *limit = true ?')], ['*']),
+                  ('hw/bus_plan.c', r'return limit\[0\];', 'return limit[0] < 10.0f ? 1.2f * limit[0] : limit[0];')], []),
     ('ceiling', 20, [(CHAIR, r'level = level > now->limits\.level_max \? now->limits\.level_max : level;', ''),
                      (SESSION, r'if \(level > s->now\.limits\.level_max\) \{\n\t\treturn REFUSAL_LEVEL_CEILING;\n\t\}', ''),
                      (SESSION, r'if \(choice->level > choice->limits\.level_max\)', 'if (false)')], []),
