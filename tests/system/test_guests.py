@@ -54,9 +54,6 @@ def add_sessions(chair, guest, *sessions):
 def guests():
     """A chair with questions, and Ana, who has had two good sessions at level 2."""
     chair = Chair("guests")
-    for name in ("check-in.yaml", "after-care.yaml"):
-        shutil.copy(ROOT / "config" / name, chair.dir / "source")
-    shutil.copytree(ROOT / "config" / "after-care", chair.dir / "source" / "after-care")
     try:
         chair.start_all()
         chair.wait_for(lambda d: d["permits"]["start"], "ready", 30)
