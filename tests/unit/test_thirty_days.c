@@ -388,6 +388,7 @@ static int begin(void **state)
 	assert_int_equal(setup_load("config/chair.yaml", "hw/profiles", &setup, &problems), 0);
 	assert_int_equal(check_in_load("config/check-in.yaml", &problems, &questions), 0);
 	assert_int_equal(after_care_load("config/after-care.yaml", &problems, &care), 0);
+	schema_problems_free(&problems);
 	assert_int_equal(virtual_init(&chair, &setup), 0);
 	wall_s = 1800000000;
 	assert_int_equal(history_open(directory, &history, &set_aside), 0);
