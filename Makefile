@@ -16,6 +16,10 @@ PKGS     := libmodbus libgpiod yaml-0.1 jansson sqlite3 libsystemd
 # Evaluated when first used, so that `make deps` can run before the packages are there.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $$(shell $(PKG_CONFIG) --libs $(PKGS)))$(PKG_LIBS)
+# Of chair-web alone: no other program is linked with a network library.
+WEB_PKGS := libwebsockets libcrypto
+WEB_CFLAGS = $(eval WEB_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(WEB_PKGS)))$(WEB_CFLAGS)
+WEB_LIBS   = $(eval WEB_LIBS := $$(shell $(PKG_CONFIG) --libs $(WEB_PKGS)))$(WEB_LIBS)
 
 SAN_release :=
 SAN_clang   :=
@@ -39,10 +43,11 @@ SIM    := $(filter-out hw/sim/main.c,$(wildcard hw/sim/*.c))
 RPC    := $(wildcard daemon/rpc/*.c)
 CHAIRD := $(filter-out daemon/chaird/main.c,$(wildcard daemon/chaird/*.c))
 MQTT   := $(filter-out daemon/mqtt/main.c,$(wildcard daemon/mqtt/*.c))
+WEB    := $(filter-out daemon/web/main.c,$(wildcard daemon/web/*.c))
 PROGRAM := $(filter-out daemon/program/main.c,$(wildcard daemon/program/*.c))
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 
-PROGRAMS := $(B)/chaird $(B)/chair-mqtt $(B)/chairsim $(B)/chair-virtual $(B)/chair-campaign $(B)/chair-program
+PROGRAMS := $(B)/chaird $(B)/chair-mqtt $(B)/chair-web $(B)/chairsim $(B)/chair-virtual $(B)/chair-campaign $(B)/chair-program
 UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: help deps all run test lint bench full install clean plot coverage fuzz unit system
@@ -88,6 +93,7 @@ $(B)/libsim.a: $(call objects,$(SIM))
 $(B)/librpc.a: $(call objects,$(RPC))
 $(B)/libchaird.a: $(call objects,$(CHAIRD))
 $(B)/libmqtt.a: $(call objects,$(MQTT))
+$(B)/libweb.a: $(call objects,$(WEB))
 $(B)/libprogram.a: $(call objects,$(PROGRAM))
 $(B)/%.a:
 	@rm -f $@
@@ -100,6 +106,9 @@ $(B)/catalog: $(B)/systemd/catalog.o $(LIBS_CHAIRD)
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 $(B)/chair-mqtt: $(B)/daemon/mqtt/main.o $(B)/libmqtt.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpaho-mqtt3as -lpthread -lm
+$(call objects,$(wildcard daemon/web/*.c)): CFLAGS += $(WEB_CFLAGS)
+$(B)/chair-web: $(B)/daemon/web/main.o $(B)/libweb.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
+	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) $(WEB_LIBS) -lpthread -lm
 $(B)/chairsim: $(B)/hw/sim/main.o $(B)/libsim.a $(B)/librpc.a $(B)/libcore.a
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 # Virtual time, and what runs in it.
@@ -122,12 +131,19 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libmqtt.a $(B)/libprogram.a $(B)/libchaird
 	$(say)$(CC) $(filter-out -Wl$(comma)-z$(comma)nodlopen,$(LDFLAGS_ALL)) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) \
 		-lcmocka -lpaho-mqtt3as -lpthread -lm
 
+$(B)/unit/test_web_%: $(B)/tests/unit/test_web_%.o $(B)/libweb.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
+	@mkdir -p $(@D)
+	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) $(WEB_LIBS) -lcmocka -lpthread -lm
+
 # Fuzz targets: make VARIANT=fuzz CC=clang fuzz-programs
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libmqtt.a $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a \
 		$(B)/libhw.a $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(say)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lpaho-mqtt3as -lpthread -lm
+$(B)/fuzz/fuzz_web: $(B)/tests/fuzz/fuzz_web.o $(B)/libweb.a $(B)/libhw.a $(B)/libcore.a
+	@mkdir -p $(@D)
+	$(say)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) $(WEB_LIBS) -lpthread -lm
 fuzz-programs: $(FUZZ)
 core-tests: $(CORE_TESTS)
 .PHONY: fuzz-programs core-tests
@@ -215,18 +231,19 @@ UDEVDIR ?= $(PREFIX)/lib/udev/rules.d
 SHARE    = $(DESTDIR)$(PREFIX)/share
 INSTALL_DATA = install -D -m 644 -t
 install-files:
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin $(B)/chaird $(B)/chair-mqtt
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin $(B)/chaird $(B)/chair-mqtt $(B)/chair-web
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(B)/chairsim $(B)/chair-program
 	$(INSTALL_DATA) $(SHARE)/chaird/profiles hw/profiles/*.yaml
-	$(INSTALL_DATA) $(SHARE)/man/man8 systemd/man/chaird.8 systemd/man/chair-mqtt.8
+	$(INSTALL_DATA) $(SHARE)/man/man8 systemd/man/chaird.8 systemd/man/chair-mqtt.8 systemd/man/chair-web.8
 	$(INSTALL_DATA) $(SHARE)/man/man1 systemd/man/chairsim.1 systemd/man/chair-program.1
 	install -D -m 644 systemd/chaird.bash-completion $(SHARE)/bash-completion/completions/chaird
 	ln -sf chaird $(SHARE)/bash-completion/completions/chair-mqtt
+	ln -sf chaird $(SHARE)/bash-completion/completions/chair-web
 	install -D -m 644 systemd/chair-program.bash-completion $(SHARE)/bash-completion/completions/chair-program
-	$(INSTALL_DATA) $(DESTDIR)/etc/chaird config/chair.yaml config/chair-mqtt.yaml config/check-in.yaml config/after-care.yaml
+	$(INSTALL_DATA) $(DESTDIR)/etc/chaird config/chair.yaml config/chair-mqtt.yaml config/chair-web.yaml config/check-in.yaml config/after-care.yaml
 	$(INSTALL_DATA) $(DESTDIR)/etc/chaird/after-care config/after-care/*.svg
 	$(INSTALL_DATA) $(DESTDIR)/etc/chaird/programs config/programs/*.yaml
-	$(INSTALL_DATA) $(DESTDIR)$(UNITDIR) systemd/chaird.service systemd/chair-mqtt.service
+	$(INSTALL_DATA) $(DESTDIR)$(UNITDIR) systemd/chaird.service systemd/chair-mqtt.service systemd/chair-web.service
 	$(INSTALL_DATA) $(DESTDIR)$(UDEVDIR) systemd/60-chaird.rules
 	install -D -m 644 systemd/chaird.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/chaird.conf
 	install -D -m 644 systemd/chaird.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/chaird.conf

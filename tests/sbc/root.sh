@@ -9,8 +9,12 @@ kind=$3
 
 # What the package itself depends on is installed with it; here only what a test looks through.
 board=systemd,systemd-sysv,udev,dbus,mosquitto,mosquitto-clients,gpiod,procps,python3,python3-pytest,python3-paho-mqtt,kmod,acl
-build=build-essential,debhelper,fakeroot,lintian,pkgconf,libcmocka-dev,libgpiod-dev,libjansson-dev,libmodbus-dev,libpaho-mqtt-dev,libsqlite3-dev,libsystemd-dev,libyaml-dev,udev,systemd
+build=build-essential,debhelper,fakeroot,lintian,pkgconf,libcmocka-dev,libgpiod-dev,libjansson-dev,libmodbus-dev,libpaho-mqtt-dev,libsqlite3-dev,libssl-dev,libsystemd-dev,libwebsockets-dev,libyaml-dev,udev,systemd
 libraries=libgpiod3,libmodbus5,libpaho-mqtt1.3,libyaml-0-2,libjansson4,libsqlite3-0,adduser
+case $suite in
+bookworm) libraries=$libraries,libwebsockets17,libssl3 ;;
+*) libraries=$libraries,libwebsockets19t64,libssl3t64 ;;
+esac
 
 # Debian is taken from wherever this machine takes it.
 mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
@@ -36,7 +40,7 @@ cross)
 	# The same for arm64: its libraries beside those of this machine, and what runs its programs.
 	hooks+=(--architectures=amd64,arm64)
 	include=$build,systemd-dev,crossbuild-essential-arm64,pkgconf:arm64,qemu-user-static
-	for library in libc6 libcmocka libgpiod libjansson libmodbus libpaho-mqtt libsqlite3 libsystemd libyaml; do
+	for library in libc6 libcmocka libgpiod libjansson libmodbus libpaho-mqtt libsqlite3 libssl libsystemd libwebsockets libyaml; do
 		include=$include,$library-dev:arm64
 	done
 	;;
