@@ -74,7 +74,7 @@ struct chair_inputs {
 	bool stop;		 /* a stop from anyone; acts in this cycle */
 	bool child_lock;	 /* no start but by its PIN being taken off */
 	uint64_t panel_heard_us; /* of the panel that answers for the session; 0 = none does */
-	struct person person; /* who may start now */
+	struct person person;	 /* who may start now */
 	struct chair_command command;
 	struct drive_input drive[DRIVE_COUNT];
 	struct axis_input axis[AXIS_COUNT];

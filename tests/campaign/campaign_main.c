@@ -223,14 +223,16 @@ static void add_program(struct chair_config *core, const struct program_phase *p
 static void add_programs(struct chair_config *core)
 {
 	const uint8_t everywhere = 1U << PART_LOWER_BACK | 1U << PART_GLUTE | 1U << PART_THIGH;
-	const struct program_phase knead = { "all", 600, everywhere, TECHNIQUE_KNEAD, 0, 41.0f, LEVEL_MAX, false };
+	const struct program_phase knead = { "all", 600,   everywhere, TECHNIQUE_KNEAD,
+					     0,	    41.0f, LEVEL_MAX,  false };
 	const struct program_phase phases[] = {
 		{ "back", 20, 1U << PART_LOWER_BACK, TECHNIQUE_DEEP, 0, 41.0f, LEVEL_MAX, false },
 		{ "glutes", 30, 1U << PART_GLUTE, TECHNIQUE_PRESS, 0, 41.0f, LEVEL_MAX, false },
 		{ "thighs", 20, 1U << PART_THIGH, TECHNIQUE_ROLL, 0, 40.0f, LEVEL_MAX, false },
 		{ "calves", 20, 1U << PART_CALF, TECHNIQUE_FLUSH, -1, 0.0f, LEVEL_MAX, false },
 		{ "rest", 5, everywhere, TECHNIQUE_REST, 0, 41.0f, LEVEL_MAX, false },
-		{ "legs", 25, 1U << PART_CALF | 1U << PART_GLUTE, TECHNIQUE_STROKE, 0, 41.0f, LEVEL_MAX, false },
+		{ "legs", 25, 1U << PART_CALF | 1U << PART_GLUTE, TECHNIQUE_STROKE, 0, 41.0f,
+		  LEVEL_MAX, false },
 		{ "all", 30, everywhere, TECHNIQUE_PRESS, 0, 38.0f, LEVEL_MAX, false },
 	};
 

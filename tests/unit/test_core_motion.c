@@ -233,8 +233,9 @@ static void F039_a_dwell_is_time_pressing_within_10_mm(void **state)
 
 static void F039_after_50_s_a_roller_rests_for_10_s_off_the_body(void **state)
 {
-	const struct roller_demand demand = { ROLLER_ORDER_WORK, TECHNIQUE_PRESS, 6.0f, 20.0f,
-					      140.0f };
+	const struct roller_demand demand = {
+		ROLLER_ORDER_WORK, TECHNIQUE_PRESS, 6.0f, 20.0f, 140.0f, 0
+	};
 	float out[AXIS_KIND_COUNT];
 
 	(void)state;

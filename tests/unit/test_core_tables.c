@@ -411,8 +411,7 @@ static void states_and_outcomes_have_their_stable_words(void **state)
 	assert_words(proof_item_name, enum proof_item, PROOF_ITEM_COUNT, "relay_open",
 		     "relay_closes", "relay_drops", "switches", "drives", "channels", "pads");
 	assert_words(ended_name, enum ended, ENDED_COUNT, "not", "finished", "stopped",
-		     "seat_empty", "fault", "time_limit", "pause_expired", "interlock",
-		     "no_body");
+		     "seat_empty", "fault", "time_limit", "pause_expired", "interlock", "no_body");
 	assert_words(ask_outcome_name, enum ask_outcome, ASK_COUNT, "none", "asked", "confirmed",
 		     "expired", "cancelled");
 	assert_words(effect_name, enum effect, EFFECT_COUNT, "cut", "retract", "pause", "heat_off",
