@@ -13,7 +13,7 @@ from chair import BIN, CYCLE_S, EXCHANGE_S, LEVEL_N, ROOT, Chair
 
 pytestmark = pytest.mark.timing
 BREATH_S = 4.0          # hw/sim/reference.h: 0.25 Hz
-STOP_AT_S = 9
+STOP_AT_S = 12
 LEVEL = 1
 CONTACT_N = 0.3
 SAMPLING_S = CYCLE_S + 0.005    # the table has one line a cycle; ours come every 2 ms, stamps have 1 ms
