@@ -173,8 +173,21 @@ unit: $(UNIT)
 	@for t in $(UNIT); do echo "== $$t" && $$t || exit 1; done
 
 run: need-run
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory programs panel
 	@exec bash hw/sim/run.sh $(B) build/run
+
+# The touch panel: npm is needed to build it, never to run it.
+PANEL := panel/dist/index.html
+panel: need-panel
+	@$(MAKE) --no-print-directory $(PANEL)
+panel/node_modules/.package-lock.json: panel/package-lock.json
+	@cd panel && npm ci --silent --no-audit --no-fund
+	@touch $@
+$(PANEL): panel/node_modules/.package-lock.json panel/build.mjs $(wildcard panel/src/* panel/src/*/*)
+	@cd panel && npm run --silent check && npm run --silent build
+need-panel:
+	@sh tests/install-packages.sh panel
+.PHONY: panel need-panel
 
 lint: need-lint
 	@bash tests/lint.sh
@@ -222,7 +235,7 @@ campaign-mutants: need-build
 	@$(PYTHON) tests/campaign/mutants.py
 .PHONY: campaign campaign-mutants
 
-install: need-build
+install: need-build panel
 	@$(MAKE) --no-print-directory programs
 	@$(MAKE) --no-print-directory install-files
 
@@ -243,6 +256,7 @@ install-files:
 	$(INSTALL_DATA) $(DESTDIR)/etc/chaird config/chair.yaml config/chair-mqtt.yaml config/chair-web.yaml config/check-in.yaml config/after-care.yaml
 	$(INSTALL_DATA) $(DESTDIR)/etc/chaird/after-care config/after-care/*.svg
 	$(INSTALL_DATA) $(DESTDIR)/etc/chaird/programs config/programs/*.yaml
+	$(INSTALL_DATA) $(SHARE)/chaird/panel panel/dist/*
 	$(INSTALL_DATA) $(DESTDIR)$(UNITDIR) systemd/chaird.service systemd/chair-mqtt.service systemd/chair-web.service
 	$(INSTALL_DATA) $(DESTDIR)$(UDEVDIR) systemd/60-chaird.rules
 	install -D -m 644 systemd/chaird.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/chaird.conf

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # install-packages.sh SET... - install by apt what is missing of the named sets (build, run, test,
-# lint, bench, model, sbc). Says what and why; uses sudo when not root.
+# lint, bench, model, sbc, panel, chromium). Says what and why; uses sudo when not root.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -13,6 +13,11 @@ model="spin gcc libc6-dev"
 sbc="mmdebstrap linux-source-6.12 flex bison bc libelf-dev xz-utils gcc make libc6-dev git"
 bench="valgrind gnuplot-nox mosquitto mosquitto-clients python3 python3-paho-mqtt"
 
+# npm builds the panel; where a newer one is already there, whoever put it, that one does.
+panel=
+command -v npm >/dev/null || panel="nodejs npm"
+chromium="chromium"
+
 missing=
 for set in "$@"; do
 	eval "packages=\$$set"
@@ -23,7 +28,7 @@ for set in "$@"; do
 	done
 done
 gpiod=yes
-[ "$*" = sbc ] || pkg-config --atleast-version=2 libgpiod 2>/dev/null || gpiod=no
+case "$*" in sbc | panel*) true ;; *) false ;; esac || pkg-config --atleast-version=2 libgpiod 2>/dev/null || gpiod=no
 [ -n "$missing" ] || [ $gpiod = no ] || exit 0
 
 root=

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # run.sh BINARIES DIR - a whole simulated chair in the foreground: chairsim, a private broker,
-# chaird, chair-mqtt. Ctrl-C stops everything. KEEP=1 keeps the history of the last run.
+# chaird, chair-mqtt, chair-web. Ctrl-C stops everything. KEEP=1 keeps the history of the last run.
 set -eu
 bin=$(cd "$1" && pwd)
 [ "${KEEP:-}" = 1 ] || rm -rf "$2/history"
@@ -71,6 +71,10 @@ printf 'chair: %s\nsocket: %s/sockets/home.sock\nbroker: mqtt://127.0.0.1:%s\nde
 	"$chair" "$dir" "$port" >"$dir/chair-mqtt.yaml"
 launch chair-mqtt "$bin/chair-mqtt" --config "$dir/chair-mqtt.yaml"
 
+web=$(free_port)
+printf 'port: %s\npanel: %s\nsockets: %s/sockets\nstate: %s/web\n' "$web" "$top/panel/dist" "$dir" "$dir" >"$dir/chair-web.yaml"
+launch chair-web "$bin/chair-web" --config "$dir/chair-web.yaml"
+
 # READY, and said so to everybody.
 ready_on_mqtt() {
 	mosquitto_sub -h 127.0.0.1 -p "$port" -V 5 -t "chair/$chair/state" -C 1 -W 2 | grep -q '"state":"ready"'
@@ -80,6 +84,7 @@ cat >"$dir/endpoints.json.new" <<EOF
 {
   "chair": "$chair",
   "mqtt": "mqtt://127.0.0.1:$port",
+  "panel": "http://127.0.0.1:$web/",
   "sim": "$dir/sim.sock",
   "socket": "$dir/sockets/panel.sock",
   "sockets": {
@@ -94,7 +99,8 @@ EOF
 mv "$dir/endpoints.json.new" "$dir/endpoints.json"
 
 cat <<EOF
-The chair is READY. Three things to try, in another terminal:
+The chair is READY. Its touch panel: http://127.0.0.1:$web/
+Three more things to try, in another terminal:
 
 1. Watch its state:
    mosquitto_sub -p $port -t 'chair/$chair/state' -V 5

@@ -16,6 +16,8 @@ work=/build/chaird
 rm -rf "$root/build"
 mkdir -p "$root$work"
 git ls-files -z --cached --others --exclude-standard | tar c --null --ignore-failed-read -T - | tar x -C "$root$work"
+make --no-print-directory panel >&2 # with npm, which the package's own build does without
+cp -r panel/dist "$root$work/panel"
 
 inside() {
 	unshare --mount --pid --fork --mount-proc="$root/proc" sh -c 'mount --bind /dev/pts "$0/dev/pts" && exec chroot "$0" env -i "$@"' "$root" \

@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import urllib.request
 
 import pytest
 
@@ -82,7 +83,9 @@ def endpoints(run):
 
 def test_make_run_brings_a_chair_to_life_and_ctrl_c_ends_everything(run):
     ends = endpoints(run)
-    assert set(ends) >= {"mqtt", "chair", "sim", "socket", "sockets"}
+    assert set(ends) >= {"mqtt", "panel", "chair", "sim", "socket", "sockets"}
+    with urllib.request.urlopen(ends["panel"], timeout=5) as page:
+        assert page.status == 200 and b"panel.js" in page.read()
     assert set(ends["sockets"]) == set(ROLES) and ends["socket"] == ends["sockets"]["panel"]
     port = int(re.fullmatch(r"mqtt://127\.0\.0\.1:(\d+)", ends["mqtt"])[1])
     # What it tells is true, to every role, over MQTT and in the simulator.
