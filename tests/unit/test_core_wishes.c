@@ -673,6 +673,66 @@ static void heat_only_keeps_the_pads_warm_and_the_rollers_off(void **state)
 	assert_int_equal(rig.chair.roller[ROLLER_SEAT_LEFT].stage, ROLLER_STAGE_HOLD);
 }
 
+static void before_any_scan_zones_are_where_the_configuration_has_them(void **state)
+{
+	(void)state;
+	rig_init();
+	assert_memory_equal(rig.chair.zone, rig.chair.config.zone, sizeof(rig.chair.zone));
+}
+
+static void left_and_right_vary_on_their_own(void **state)
+{
+	(void)state;
+	begin(RIG_PROGRAM_BACK, SIDE_BOTH);
+	rig_run_ms(80000);
+	assert_int_equal(rig.chair.session.phase, 1);
+	assert_true(rig.chair.roller[ROLLER_SEAT_LEFT].technique.random != 0);
+	assert_true(rig.chair.roller[ROLLER_SEAT_LEFT].technique.random !=
+		    rig.chair.roller[ROLLER_SEAT_RIGHT].technique.random);
+}
+
+/* Where the right seat roller goes while it strokes around @spot for 30 s. */
+static void assert_strokes_within(float spot, float from_mm, float to_mm)
+{
+	float low_mm = 1000.0f;
+	float high_mm = 0.0f;
+
+	assert_int_equal(rig_command((struct chair_command){ .kind = COMMAND_PINPOINT,
+							     .zone = ZONE_GLUTE_RIGHT,
+							     .spot = spot }),
+			 REFUSAL_NONE);
+	rig_run_ms(12000);
+	for (unsigned int t = 0; t < 20000; t += 10) {
+		const float at_mm = rig.chair.roller[ROLLER_SEAT_RIGHT].travel_mm;
+
+		rig_cycle();
+		low_mm = at_mm < low_mm ? at_mm : low_mm;
+		high_mm = at_mm > high_mm ? at_mm : high_mm;
+	}
+	/* it turns at a quarter of the stretch, and runs on for a sample */
+	assert_near(low_mm, from_mm, 1.2f);
+	assert_near(high_mm, to_mm, 1.2f);
+}
+
+static void around_a_spot_it_strays_by_5_mm_and_stays_in_the_zone(void **state)
+{
+	(void)state;
+	begin(RIG_PROGRAM_BACK, SIDE_BOTH);
+	rig.chair.config.technique[TECHNIQUE_STROKE].travel_mm_s = 2.0f;
+	rig.chair.config.programs[RIG_PROGRAM_BACK].phases[0] = (struct program_phase){
+		.name = "steered",
+		.duration_s = 600,
+		.parts = 1U << PART_GLUTE,
+		.technique = TECHNIQUE_STROKE,
+		.level_max = LEVEL_MAX,
+		.steered = true,
+	};
+	rig_run_ms(100);
+	assert_strokes_within(0.5f, 77.0f, 83.0f);
+	assert_strokes_within(0.0f, 21.3f, 23.7f);
+	assert_strokes_within(1.0f, 136.3f, 138.7f);
+}
+
 static void a_roller_works_the_spot_that_the_person_steers_to(void **state)
 {
 	static const float spots[] = { 0.0f, 0.4f, 1.0f };
@@ -747,6 +807,9 @@ int main(void)
 		cmocka_unit_test(pads_get_the_least_of_what_program_person_and_check_in_say),
 		cmocka_unit_test(a_preheated_seat_goes_cold_for_numb_skin),
 		cmocka_unit_test(heat_only_keeps_the_pads_warm_and_the_rollers_off),
+		cmocka_unit_test(before_any_scan_zones_are_where_the_configuration_has_them),
+		cmocka_unit_test(left_and_right_vary_on_their_own),
+		cmocka_unit_test(around_a_spot_it_strays_by_5_mm_and_stays_in_the_zone),
 		cmocka_unit_test(a_roller_works_the_spot_that_the_person_steers_to),
 	};
 
