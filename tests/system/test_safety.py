@@ -78,10 +78,11 @@ def test_a_panel_that_falls_silent_pauses_its_session(chair):
     panel.call("panel.alive")
     assert panel.call("session.start", program="everywhere", side="both") == {"accepted": True}
     mark = chair.watcher.mark()
-    while not chair.watcher.find(mark, "state", to="massage"):
+    end_s = chair.sim.now_s() + 30
+    while not chair.watcher.find(mark, "state", to="massage") or chair.sim.get()["rollers"]["back"]["force_n"] < 3.0:
+        assert chair.sim.now_s() < end_s, "it does not press"
         panel.call("panel.alive")
         time.sleep(0.2)         # the pace of a panel
-    chair.sim.until(lambda s: s["rollers"]["back"]["force_n"] > 3.0, "it presses", 20)
     panel.call("panel.alive")
     before_s = chair.sim.now_s()
     chair.watcher.wait(mark, "cause", deadline_s=8, cause="panel_silent", active=True)
