@@ -9,6 +9,7 @@
  */
 #include "../../daemon/mqtt/mqtt_map.h"
 #include "methods.h"
+#include "methods_call.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -85,10 +86,36 @@ const char *server_pin(const struct server *server)
 	return "";
 }
 
-json_t *server_state(struct server *server)
+json_t *server_state(struct server *server, enum role role)
 {
 	(void)server;
+	REQUIRE(role == ROLE_HOME);
 	return json_object();
+}
+
+/* Nothing from a broker gets near what people say of themselves. */
+struct visit *server_visit(struct server *server)
+{
+	(void)server;
+	abort();
+}
+
+const struct check_in *server_check_in(const struct server *server)
+{
+	(void)server;
+	abort();
+}
+
+const struct after_care *server_after_care(const struct server *server)
+{
+	(void)server;
+	abort();
+}
+
+void server_person_changed(struct server *server)
+{
+	(void)server;
+	abort();
 }
 
 json_t *server_telemetry(struct server *server)
@@ -183,9 +210,17 @@ static void check_done(void)
 		REQUIRE(command->only_lower);
 		REQUIRE(command->level >= 1 && command->level <= LEVEL_MAX);
 		break;
+	case COMMAND_HEAT:
+		REQUIRE(command->only_lower);
+		break;
 	case COMMAND_PAUSE:
 	case COMMAND_PREHEAT:
 		break;
+	case COMMAND_TIME:
+	case COMMAND_SKIP:
+	case COMMAND_AGAIN:
+	case COMMAND_HEAT_ONLY:
+	case COMMAND_PINPOINT:
 	case COMMAND_NONE:
 	case COMMAND_KIND_COUNT:
 		abort();
