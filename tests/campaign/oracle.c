@@ -1340,8 +1340,11 @@ static void judge_preheating(struct oracle *o)
 /* Is this heat anybody's wish? */
 static void judge_wish(struct oracle *o, const struct look *l)
 {
+	/* A resume so soon after a pause that nothing has stopped yet shows by nothing but the
+	 * heat. */
 	const bool session = o->licence != LICENCE_NONE &&
-			     (o->leave == LEAVE_NONE || l->now_us - o->leave_us <= 150 * MS);
+			     (o->leave == LEAVE_NONE || l->now_us - o->leave_us <= 150 * MS ||
+			      o->licensed_us > o->leave_us);
 	const bool preheat = l->now_us <= o->preheat_until_us;
 
 	if (o->licence == LICENCE_NONE && preheat) {
