@@ -105,6 +105,7 @@ function measure(inner: HTMLElement, height: number): Layout {
 export function Frame(props: FrameProps) {
   const { title, columns = 1, seeAll, back, next } = props;
   const prefs = usePrefs();
+  const { notice } = useStore();
   const heading = useRef<HTMLHeadingElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const inner = useRef<HTMLDivElement>(null);
@@ -162,7 +163,7 @@ export function Frame(props: FrameProps) {
       frame.tabIndex = 0;
     }
     frame.scrollTop = 0;
-  }, [props.children, page, starts, resized, prefs.text, prefs.lang, columns, props.help, props.fill]);
+  }, [props.children, page, starts, resized, prefs.text, prefs.lang, columns, props.help, props.fill, notice]);
 
   return (
     <section ref={section} class={`screen ${props.name}`} data-screen={props.name.split(' ')[0]} data-of={props.id}>
@@ -175,7 +176,6 @@ export function Frame(props: FrameProps) {
         <h1 ref={heading} tabIndex={-1} class={title.length > LONG ? 'long' : ''}>{title}</h1>
         {props.help !== undefined && props.help !== '' && <p class="help">{props.help}</p>}
       </header>
-      <NoticeBox />
       {props.before}
       <div class="middle">
         {props.beside !== undefined && <div class="beside">{props.beside}</div>}
@@ -183,7 +183,9 @@ export function Frame(props: FrameProps) {
           <div class={`items c${columns}`} ref={inner}>{items}</div>
         </div>
       </div>
-      {(back !== undefined || next !== undefined || pages > 1 || props.extra !== undefined) && (
+      {/* in place of the buttons: nothing else moves, and nothing is pressed before it was read */}
+      {notice !== null && <footer><NoticeBox /></footer>}
+      {notice === null && (back !== undefined || next !== undefined || pages > 1 || props.extra !== undefined) && (
         <footer>
           {back !== undefined && (
             <button class="back" onClick={() => (seeAll && shown > 0 ? setPage(shown - 1) : back())}>
@@ -264,7 +266,10 @@ export function Keypad({ value, onChange, onEnter, most = 8, shown = false }: {
   shown?: boolean;
 }) {
   const upright = useUpright();
-  const add = (digit: string) => onChange((old) => (old + digit).slice(0, most));
+  const add = (digit: string) => {
+    set({ notice: null });
+    onChange((old) => (old + digit).slice(0, most));
+  };
 
   useEffect(() => {
     const typed = (event: KeyboardEvent) => {

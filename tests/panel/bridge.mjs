@@ -16,9 +16,9 @@ const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '
 const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'";
 const RETRY_MS = 300;
 
-/** @options: socket (path), port (0 = any), config (of the kiosk), phones, mute (drops what comes from the panel). */
+/** @options: socket (path), port (0 = any), config (of the kiosk), phones, paired (a phone that is, or is not yet). */
 export async function startBridge(options) {
-  const state = { phones: options.phones ?? [], mute: false, hold: false };
+  const state = { phones: options.phones ?? [], mute: false, hold: false, paired: options.paired ?? null };
   const clients = new Set();
 
   const server = createServer(async (request, response) => {
@@ -31,6 +31,11 @@ export async function startBridge(options) {
     if (name === '/config.json') {
       response.setHeader('Content-Type', 'application/json');
       response.end(JSON.stringify(options.config ?? {}));
+      return;
+    }
+    if (name === '/pair' && state.paired !== null) {
+      response.setHeader('Content-Type', 'application/json');
+      await answerPair(request, response);
       return;
     }
     try {
@@ -46,10 +51,33 @@ export async function startBridge(options) {
       response.end();
     }
   });
+  /** As chair-web does for a phone: the code is shown at the chair, here it is always the same. */
+  async function answerPair(request, response) {
+    const chunks = [];
+
+    for await (const chunk of request) {
+      chunks.push(chunk);
+    }
+    if (request.method === 'GET') {
+      response.end(JSON.stringify({ paired: state.paired }));
+      return;
+    }
+    const { code } = JSON.parse(Buffer.concat(chunks).toString());
+    if (code === undefined) {
+      response.statusCode = 202;
+      response.end('{"shown":true,"expires_s":120}');
+    } else if (code === '042917') {
+      state.paired = true;
+      response.end('{"paired":true,"id":1}');
+    } else {
+      response.statusCode = 403;
+      response.end('{"reason":"wrong_code","tries_left":4}');
+    }
+  }
   const sockets = new WebSocketServer({ noServer: true });
 
   server.on('upgrade', (request, socket, head) => {
-    if (state.hold || new URL(request.url, 'http://x').pathname !== '/rpc') {
+    if (state.hold || state.paired === false || new URL(request.url, 'http://x').pathname !== '/rpc') {
       socket.destroy();
       return;
     }

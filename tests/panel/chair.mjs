@@ -4,7 +4,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,6 +37,14 @@ export async function until(condition, what, deadlineMs = 15000, paceMs = 50) {
     }
     await new Promise((done) => setTimeout(done, paceMs));
   }
+}
+
+async function freePort() {
+  const server = createServer();
+  const port = await new Promise((done) => server.listen(0, '127.0.0.1', () => done(server.address().port)));
+
+  await new Promise((done) => server.close(done));
+  return port;
 }
 
 /** One line of JSON-RPC asked, one answered. */
@@ -89,7 +97,7 @@ export class Chair {
     return chair;
   }
 
-  async begin({ programs = true, web = process.env.PANEL_WEB, config = {} }) {
+  async begin({ programs = true, web = true, config = {} }) {
     await launchBrowser();
     this.dir = mkdtempSync(join(tmpdir(), 'chair-panel-'));
     this.running = [];
@@ -110,11 +118,19 @@ export class Chair {
     this.sim = new Rpc(join(this.dir, 'sim.sock'));
     this.startChaird();
     await this.connectChaird();
-    if (web === 'chair-web') {
-      throw new Error('chair-web is started by startWeb(), see docs/panel.md');
-    }
     this.bridge = await startBridge({ socket: join(this.dir, 'sockets/panel.sock'), config });
-    this.url = this.bridge.url;
+    this.url = web ? await this.startWeb() : this.bridge.url;
+  }
+
+  /** The real thing; the bridge beside it is for what chair-web does not do on demand: cutting, not answering. */
+  async startWeb() {
+    const port = await freePort();
+
+    writeFileSync(join(this.dir, 'chair-web.yaml'),
+      `port: ${port}\npanel: ${join(root, 'panel/dist')}\nsockets: ${this.dir}/sockets\nstate: ${this.dir}/web\n`);
+    this.web = this.launch('chair-web', ['--config', join(this.dir, 'chair-web.yaml')]);
+    await until(() => fetch(`http://127.0.0.1:${port}/`).then((answer) => answer.ok, () => false), 'chair-web');
+    return `http://127.0.0.1:${port}/`;
   }
 
   startChaird() {
@@ -127,6 +143,10 @@ export class Chair {
     this.home.close();
     this.startChaird();
     await this.connectChaird();
+  }
+
+  restartWeb() {
+    this.web = this.launch('chair-web', ['--config', join(this.dir, 'chair-web.yaml')]);
   }
 
   async connectChaird() {
@@ -244,7 +264,7 @@ export async function openPanel(chair, panel = 'large', { theme = 'dark', lang =
   page.requested = [];
   page.on('request', (request) => page.requested.push(request.url()));
   await page.goto(`${chair.url}?mm=${size.mm}&theme=${theme}&lang=${lang}&text=${text}`);
-  await page.waitForSelector('[data-screen]:not([data-screen=connecting])', { timeout: 60000 });
+  await page.waitForSelector('[data-screen]:not([data-screen=connecting])', { timeout: 30000 });
   return page;
 }
 
@@ -264,15 +284,15 @@ export async function picture(page, name) {
 
 /* ---- what a person does ---- */
 
-export const tap = (page, selector) => page.locator(selector).first().tap({ timeout: 60000 });
+export const tap = (page, selector) => page.locator(selector).first().tap({ timeout: 30000 });
 export const next = (page) => tap(page, 'footer .next');
 /** Taps what has this id or matches this selector, on whatever page of the screen it is. */
 export async function pick(page, what) {
   const wanted = /^[\w-]+$/.test(what) ? `[data-id="${what}"]` : what;
 
-  await page.waitForSelector(wanted, { state: 'attached', timeout: 60000 });
+  await page.waitForSelector(wanted, { state: 'attached', timeout: 30000 });
   for (let i = 0; i < 8 && await page.locator(`${wanted}:visible`).count() === 0; i++) {
-    await page.locator('.pager button').last().tap({ timeout: 60000 });
+    await page.locator('.pager button').last().tap({ timeout: 30000 });
   }
   await tap(page, `${wanted}:visible`);
 }

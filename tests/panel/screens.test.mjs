@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { startBridge } from './bridge.mjs';
-import { Chair, closeBrowser, openPanel, picture, root } from './chair.mjs';
+import { Chair, closeBrowser, next, onScreen, openPanel, picture, root } from './chair.mjs';
 import { axe, cutOff, faint, shownTexts, stopBox, targets, tooSmall } from './look.mjs';
 import { walk } from './scenes.mjs';
 import { capture, startStage } from './stage.mjs';
@@ -48,7 +48,7 @@ function englishOnly({ en, de }) {
 }
 
 before(async () => {
-  const chair = await Chair.start({ programs: false });
+  const chair = await Chair.start({ programs: false, web: false });
   captured = await capture((method, params) => chair.rpc.call(method, params));
   await chair.stop();
   texts = await loadTexts();
@@ -96,6 +96,34 @@ describe('every screen', () => {
       assert.ok(number >= 55, `${number} screens were seen`);
     });
   }
+});
+
+test('a phone that is not paired is told how, and joins with the code', async () => {
+  const socket = join(tmpdir(), `panel-stage-${process.pid}.sock`);
+  const stage = await startStage(socket, captured);
+  const bridge = await startBridge({ socket, paired: false });
+  const complaints = [];
+  const see = async (page, name) => {
+    await picture(page, `phone-de-join-${name}`);
+    complaints.push(...tooSmall(await targets(page)), ...await faint(page), ...await cutOff(page), ...await axe(page));
+  };
+  const page = await openPanel({ url: bridge.url }, 'phone', { lang: 'de' });
+
+  await onScreen(page, 'join');
+  await see(page, 'ask');
+  await next(page);
+  await onScreen(page, 'join-code');
+  await page.keyboard.type('111111');
+  await next(page);
+  await page.waitForSelector('.notice');
+  await see(page, 'wrong');
+  await page.keyboard.type('042917');
+  await next(page);
+  await onScreen(page, 'who');
+  await page.context().close();
+  await bridge.stop();
+  await stage.stop();
+  assert.deepEqual(complaints, []);
 });
 
 test('stop is sent from every screen when the finger comes down', async () => {

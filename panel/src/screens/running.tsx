@@ -36,14 +36,23 @@ function PhaseBar({ program, state }: { program: Program | undefined; state: Sta
   );
 }
 
+const LESS_MS = 1500;
+let less = { level: 9, at: -Infinity };
+
 function LessMore({ state }: { state: StateDoc }) {
   const max = state.limits?.level_max ?? 5;
   const aim = state.level_aim;
   const to = (level: number) => void ask('session.level', { level });
+  // two quick taps are two steps less, although the chair has not told the first yet; more is one step at a time
+  const lower = () => {
+    const from = performance.now() - less.at < LESS_MS ? Math.min(aim, less.level) : aim;
+    less = { level: Math.max(1, from - 1), at: performance.now() };
+    to(less.level);
+  };
 
   return (
     <div class="less-more" role="group" aria-label={t().level(state.level)}>
-      <button class="less" disabled={aim <= 1} onClick={() => to(aim - 1)}><Icon name="less" /><span>{t().less}</span></button>
+      <button class="less" disabled={aim <= 1} onClick={lower}><Icon name="less" /><span>{t().less}</span></button>
       <p class="level" aria-live="polite">
         <b>{aim}</b>
         <span>{state.level < aim ? t().levelAim(state.level, aim) : t().levelOf(aim, max)}</span>
@@ -68,7 +77,7 @@ function title(state: StateDoc): string {
 
 function help(state: StateDoc): string {
   if (state.state === 'homing') {
-    return t().scanningHelp;
+    return state.scan.running ? t().scanningHelp : t().homingHelp;
   }
   if (state.state === 'paused') {
     return t().pausedHelp;

@@ -149,6 +149,7 @@ export const de: Texts = {
   askedPhone: 'Drücken Sie die Starttaste an der Armlehne, oder sagen Sie am Bildschirm des Sessels ja.',
 
   homingTitle: 'Die Rollen gehen an ihren Platz',
+  homingHelp: 'Bitte lehnen Sie sich an. Sie berühren Sie noch nicht.',
   scanTitle: 'Die Rollen fühlen, wo Sie sind',
   scanningHelp: 'Ganz leicht. Bitte sitzen Sie still und lehnen Sie sich an.',
   pausedTitle: 'Pause',

@@ -157,6 +157,7 @@ export const en = {
 
   // running
   homingTitle: 'The rollers get in place',
+  homingHelp: 'Please lean back. They do not touch you yet.',
   scanTitle: 'The rollers feel where you are',
   scanningHelp: 'Very lightly. Please sit still and lean back.',
   pausedTitle: 'Paused',
