@@ -27,7 +27,7 @@ function PhaseBar({ program, state }: { program: Program | undefined; state: Sta
         const length = (one.minutes / all) * total;
         const done = phase === null || i > phase.index ? 0 : i < phase.index ? 1 : 1 - Math.min(1, phase.remaining_s / Math.max(1, length));
         return (
-          <span key={i} style={{ flexGrow: one.minutes }}>
+          <span key={i} style={{ flexGrow: one.minutes * 60 }}>
             <i style={{ width: `${Math.round(done * 100)}%` }} />
           </span>
         );

@@ -162,7 +162,7 @@ export const de: Texts = {
   resume: 'Weiter',
   options: 'Ändern',
   backToBody: 'Zurück',
-  levelOf: (n, max) => `Stufe ${n} von ${max}`,
+  levelOf: (n, max) => `Stufe ${n} von\u00a0${max}`,
   levelAim: (n, aim) => `Stufe ${n}, bald ${aim}`,
   partOf: (n, of) => `Teil ${n} von ${of}`,
   heatOnly: 'Nur Wärme',

@@ -170,7 +170,7 @@ export const en = {
   resume: 'Go on',
   options: 'Change',
   backToBody: 'Back',
-  levelOf: (n: number, max: number) => `Level ${n} of ${max}`,
+  levelOf: (n: number, max: number) => `Level ${n} of\u00a0${max}`,
   levelAim: (n: number, aim: number) => `Level ${n}, going to ${aim}`,
   partOf: (n: number, of: number) => `Part ${n} of ${of}`,
   heatOnly: 'Heat only',
