@@ -13,6 +13,7 @@ section() {
 
 section "build"
 make --no-print-directory -j"$jobs" programs unit-programs
+make --no-print-directory panel
 
 section "unit tests"
 make --no-print-directory unit
