@@ -28,17 +28,17 @@ const SHAPES: Record<'lower_back' | 'glute' | 'thigh' | 'calf', readonly Point[]
 /** Where a roller is along its travel, and what that is on the body: the reference chair's zones (config/chair.yaml). */
 const TRACK: Record<Roller, { x: readonly number[]; at: readonly Point[] }> = {
   back: { x: [-7.2, 7.2], at: [[0, 46], [76, 58.5], [222, 80], [320, 90]] },
-  seat_left: { x: [-8.8], at: [[0, 79], [22, 82], [116, 96], [160, 100]] },
-  seat_right: { x: [8.8], at: [[0, 79], [22, 82], [116, 96], [160, 100]] },
-  leg_left: { x: [-12, -6.4], at: [[0, 97], [20, 100], [180, 124], [345, 135], [406, 155], [520, 163]] },
-  leg_right: { x: [6.4, 12], at: [[0, 97], [20, 100], [180, 124], [345, 135], [406, 155], [520, 163]] },
+  seat_left: { x: [-5.2], at: [[0, 79], [22, 82], [116, 96], [160, 100]] },
+  seat_right: { x: [5.2], at: [[0, 79], [22, 82], [116, 96], [160, 100]] },
+  leg_left: { x: [-13.8, -4.6], at: [[0, 97], [20, 100], [180, 124], [345, 135], [406, 155], [520, 163]] },
+  leg_right: { x: [4.6, 13.8], at: [[0, 97], [20, 100], [180, 124], [345, 135], [406, 155], [520, 163]] },
 };
 
 /** Where zone texts stand, and the extent that `spot` 0 to 1 means. */
 export const ZONE_AT: Record<Zone, { x: number; y: number; from: number; to: number }> = {
   lower_back: { x: 0, y: 66, from: 59, to: 80 },
-  glute_left: { x: -8.8, y: 89, from: 81.5, to: 96.5 },
-  glute_right: { x: 8.8, y: 89, from: 81.5, to: 96.5 },
+  glute_left: { x: -11.6, y: 89.5, from: 81.5, to: 96.5 },
+  glute_right: { x: 11.6, y: 89.5, from: 81.5, to: 96.5 },
   thigh_left: { x: -9.2, y: 110, from: 100.5, to: 123.5 },
   thigh_right: { x: 9.2, y: 110, from: 100.5, to: 123.5 },
   calf_left: { x: -8.2, y: 144, from: 135, to: 155 },
@@ -172,7 +172,7 @@ function ZoneText({ zone, level, heat }: { zone: Zone; level: number; heat: numb
   const at = ZONE_AT[zone];
   const out = zone.endsWith('_left') ? -1 : 1;
   // levels stand in the zone, heat outside of the body
-  const heatX = zone === 'lower_back' ? 20.6 : out * (zone.startsWith('calf') ? 18 : zone.startsWith('thigh') ? 21 : 22.4);
+  const heatX = zone === 'lower_back' ? 21.4 : out * (zone.startsWith('thigh') ? 22.4 : 23.2);
 
   return (
     <g aria-hidden="true">
@@ -249,6 +249,11 @@ export function BalanceBody({ values }: { values: { zone: Zone; text: string; fi
   );
 }
 
+/** In the middle of the zone, where no text has to give way. */
+function spotX(zone: Zone): number {
+  return zone.startsWith('glute') ? Math.sign(ZONE_AT[zone].x) * 8.8 : ZONE_AT[zone].x;
+}
+
 /** Tap a spot. Arrow keys are not needed: every zone is a button, and steppers stand beside. */
 export function SpotBody({ allowed, spot, onSpot }: {
   allowed: readonly Zone[];
@@ -289,7 +294,7 @@ export function SpotBody({ allowed, spot, onSpot }: {
       ))}
       {spot !== null && (
         <g class="spot" aria-hidden="true"
-          transform={`translate(${ZONE_AT[spot.zone].x} ${ZONE_AT[spot.zone].from + spot.spot * (ZONE_AT[spot.zone].to - ZONE_AT[spot.zone].from)})`}>
+          transform={`translate(${spotX(spot.zone)} ${ZONE_AT[spot.zone].from + spot.spot * (ZONE_AT[spot.zone].to - ZONE_AT[spot.zone].from)})`}>
           <circle r="3.4" />
           <path d="M-6 0H-2M2 0H6M0 -6V-2M0 2V6" />
         </g>

@@ -86,7 +86,7 @@ export function BalanceScreen() {
       next={{ label: t().progressTitle, onClick: () => go('progress') }}>
       {pairs.map((pair) => (
         <p key={pair.part}>
-          <b>{t().parts[pair.part]}:</b> {upright && `${t().left} ${format.format(pair.left.n_mm)}, ${t().right} ${t().stiffness(format.format(pair.right.n_mm))}. `}
+          <b>{t().parts[pair.part]}:</b> {upright && `${t().sides.left} ${format.format(pair.left.n_mm)}, ${t().sides.right} ${t().stiffness(format.format(pair.right.n_mm))}; `}
           {t().balanceWord[pair.word]}{pair.trend === null ? '' : `, ${t().balanceTrend[pair.trend]}`}
         </p>
       ))}
