@@ -161,13 +161,15 @@ export async function startStage(path, captured) {
 
 /** A session that runs, in the middle of its third part. */
 export function massage(captured, change = {}) {
-  const pads = Object.fromEntries(Object.entries(captured.state.heat.pads).map(([name, pad]) => [name, { ...pad, pad_c: 37.5, set_c: 39, heating: true }]));
+  const warm = { pad_c: 37.5, set_c: 39, heating: true };
+  const pads = Object.fromEntries(Object.entries(captured.state.heat.pads)
+    .map(([name, pad]) => [name, ['lower_back', 'glute_left'].includes(name) ? { ...pad, ...warm } : pad]));
 
   return {
     state: 'massage', program: 'piriformis', side: 'left',
     phase: { name: 'knead buttock', index: 2, count: 7, technique: 'knead', remaining_s: 70 },
     progress_pct: 45, remaining_s: 494, level: 2, level_aim: 3,
-    levels: { lower_back: 1, glute_left: 2, glute_right: 2 },
+    levels: { lower_back: 1, glute_left: 2 },
     heat: { on: true, set_c: 39, dose_warning: false, pads },
     limits: { checked_in: true, level_max: 3, gentle: false, heat_allowed: true },
     ...change,
@@ -181,7 +183,7 @@ export const READY = {
 
 export function rollers(captured) {
   const telemetry = structuredClone(captured.telemetry);
-  const at = { back: [140, 10], seat_left: [70, 14], seat_right: [60, 14], leg_left: [10, 0], leg_right: [10, 0] };
+  const at = { back: [140, 10], seat_left: [70, 14], seat_right: [10, 0], leg_left: [10, 0], leg_right: [10, 0] };
 
   for (const [name, [travel, force]] of Object.entries(at)) {
     Object.assign(telemetry.rollers[name], { travel_mm: travel, force_n: force, depth_mm: force > 0 ? 20 : 0 });
