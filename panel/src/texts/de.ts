@@ -40,7 +40,7 @@ export const de: Texts = {
     inhibited: 'Nicht bereit',
     ready: 'Bereit',
     preheat: 'Sitz wird warm',
-    homing: 'Rollen gehen an ihren Platz',
+    homing: 'Macht sich bereit',
     massage: 'Massage',
     paused: 'Pause',
     retracting: 'Rollen gehen weg',
