@@ -376,19 +376,21 @@ int64_t history_now_s(struct history *history)
 	const int64_t now_up_s = up_s();
 	const int64_t running_s = history->anchor_s + now_up_s - history->anchor_up_s;
 	const int64_t wall_s = (int64_t)time(NULL);
+	/* A second is rounding: the two clocks do not tick at the same moment. */
+	const int64_t now_s = wall_s > running_s ? wall_s : running_s;
 
-	if (wall_s < running_s || !clock_is_synchronised()) {
+	if (wall_s + 1 < running_s || !clock_is_synchronised()) {
 		history->clock_known = false;
 		return running_s;
 	}
 	if (!history->clock_known && (sqlite3_get_autocommit(history->db) == 0 ||
-				      set_times_right(history, wall_s - running_s) < 0)) {
+				      set_times_right(history, now_s - running_s) < 0)) {
 		return running_s; /* the next time, and not in the midst of something else */
 	}
 	history->clock_known = true;
-	history->anchor_s = wall_s;
+	history->anchor_s = now_s;
 	history->anchor_up_s = now_up_s;
-	return wall_s;
+	return now_s;
 }
 
 bool history_clock_is_known(const struct history *history)
