@@ -108,6 +108,19 @@ void schema_problems_free(struct schema_problems *problems)
 	*problems = (struct schema_problems){ 0 };
 }
 
+void schema_problems_print(const struct schema_problems *problems, FILE *to)
+{
+	assert(problems != NULL);
+	assert(to != NULL);
+
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct schema_problem *p = &problems->list[i];
+
+		(void)fprintf(to, "%s:%u: %s%s%s\n", p->file, p->line, p->key,
+			      p->key[0] != '\0' ? ": " : "", p->reason);
+	}
+}
+
 /* ---- opening ---- */
 
 /* Why libyaml gave up, in one problem. */

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* All problems of all files of one check, in order of discovery. */
 struct schema_problem {
@@ -31,6 +32,9 @@ struct schema_problems {
 void schema_problem(struct schema_problems *problems, const char *file, unsigned int line,
 		    const char *key, const char *format, ...) __attribute__((format(printf, 5, 6)));
 void schema_problems_free(struct schema_problems *problems);
+
+/* Each on a line of its own: file:line: key: reason. */
+void schema_problems_print(const struct schema_problems *problems, FILE *to);
 
 /* A parsed file. */
 struct schema_file;

@@ -210,24 +210,3 @@ bool balance_zone(const struct balance *balance, enum zone zone, float *ret_n_mm
 	*ret_se_n_mm = sqrtf(z->squares / (float)(z->count - 1U) / (float)z->count);
 	return true;
 }
-
-bool balance_compare(const struct balance *balance, enum balance_part part, float *ret_pct,
-		     float *ret_se_pct)
-{
-	static const enum zone left[BALANCE_PART_COUNT] = { ZONE_GLUTE_LEFT, ZONE_THIGH_LEFT,
-							    ZONE_CALF_LEFT };
-	float n_mm[2];
-	float se[2];
-	float middle;
-
-	assert((unsigned int)part < BALANCE_PART_COUNT);
-
-	if (!balance_zone(balance, left[part], &n_mm[0], &se[0]) ||
-	    !balance_zone(balance, (enum zone)(left[part] + 1), &n_mm[1], &se[1])) {
-		return false;
-	}
-	middle = 0.5f * (n_mm[0] + n_mm[1]);
-	*ret_pct = 100.0f * (n_mm[0] - n_mm[1]) / middle;
-	*ret_se_pct = 100.0f * sqrtf(se[0] * se[0] + se[1] * se[1]) / middle;
-	return true;
-}

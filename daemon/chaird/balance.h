@@ -18,14 +18,6 @@
 
 #include "scan.h"
 
-/* Parts that have a left and a right zone. */
-enum balance_part {
-	BALANCE_GLUTE,
-	BALANCE_THIGH,
-	BALANCE_CALF,
-	BALANCE_PART_COUNT
-};
-
 /* Of one snapshot; borrowed. */
 struct balance_sample {
 	bool massage;			 /* the state is MASSAGE */
@@ -64,10 +56,5 @@ void balance_take(struct balance *balance, const struct balance_sample *sample);
 /* Mean and its standard error. False while there is too little; then nothing is written. */
 bool balance_zone(const struct balance *balance, enum zone zone, float *ret_n_mm,
 		  float *ret_se_n_mm);
-
-/* Left less right, in percent of the mean of both, and the standard error
- * of that. False while either side has too little. */
-bool balance_compare(const struct balance *balance, enum balance_part part, float *ret_pct,
-		     float *ret_se_pct);
 
 #endif /* CHAIRD_BALANCE_H */

@@ -213,8 +213,8 @@ static json_t *document_phase(const struct session *session, const struct progra
 	phase = &program->phases[session->phase];
 	return json_pack("{s:s, s:i, s:i, s:s, s:I}", "name", phase->name, "index",
 			 (int)session->phase, "count", program->phase_count, "technique",
-			 technique_name(phase->technique), "remaining_s",
-			 seconds_up(session->phase_left_us));
+			 technique_name(program_technique(phase, session->now.limits.gentle)),
+			 "remaining_s", seconds_up(session->phase_left_us));
 }
 
 static void put_session(json_t *doc, const struct control_snapshot *s, const struct setup *setup)
@@ -491,10 +491,12 @@ static json_t *program_phases(const struct program *program)
 		}
 		(void)json_array_append_new(
 			phases,
-			json_pack("{s:s, s:o, s:s, s:i, s:o, s:o}", "name", phase->name, "minutes",
-				  json_real(phase->duration_s / 60.0), "technique",
+			json_pack("{s:s, s:o, s:s, s:i, s:i, s:o, s:b, s:o}", "name", phase->name,
+				  "minutes", json_real(phase->duration_s / 60.0), "technique",
 				  technique_name(phase->technique), "level", phase->level_offset,
-				  "heat_c", rounded(phase->heat_c, 10.0), "zones", zones));
+				  "level_max", phase->level_max, "heat_c",
+				  rounded(phase->heat_c, 10.0), "steered", phase->steered, "zones",
+				  zones));
 	}
 	return phases;
 }

@@ -281,17 +281,10 @@ void guest_questions(struct call *call)
 /* Why there is no session although the answers allow it; NULL: there may be one. */
 static json_t *standing_refusal(enum person_refusal refusal)
 {
-	static const enum refusal texts[PERSON_REFUSAL_COUNT] = {
-		[PERSON_MAY] = REFUSAL_NONE,
-		[PERSON_CHECK_IN_REFUSED] = REFUSAL_CHECK_IN_REFUSED,
-		[PERSON_RESTS] = REFUSAL_REST_UNTIL,
-		[PERSON_DAILY_LIMIT] = REFUSAL_DAILY_LIMIT,
-	};
-
 	return refusal == PERSON_MAY
 		       ? json_null()
 		       : json_pack("{s:s, s:s}", "reason", person_refusal_name(refusal), "text",
-				   refusal_text(texts[refusal]));
+				   refusal_text(refusal_of_person(refusal)));
 }
 
 /* Those that suit this cause and @others more; -1: that do not suit it. */

@@ -377,14 +377,6 @@ static void narrow(const struct session_choice *now, struct roller_demand *deman
 		spot_mm + SPOT_HALF_MM < demand->to_mm ? spot_mm + SPOT_HALF_MM : demand->to_mm;
 }
 
-static enum technique technique_of(const struct session_choice *now,
-				   const struct program_phase *phase)
-{
-	const bool firm = phase->technique == TECHNIQUE_DEEP || phase->technique == TECHNIQUE_PRESS;
-
-	return now->limits.gentle && firm ? TECHNIQUE_KNEAD : phase->technique;
-}
-
 /* What the running phase asks of each roller, zone and pad. */
 static void demand_phase(struct chair *chair, struct roller_demand rollers[ROLLER_COUNT])
 {
@@ -418,7 +410,7 @@ static void demand_phase(struct chair *chair, struct roller_demand rollers[ROLLE
 		demand->order = ROLLER_ORDER_LEAVE;
 		if (stretch(chair, (enum roller)r, zones, &demand->from_mm, &demand->to_mm)) {
 			demand->order = ROLLER_ORDER_WORK;
-			demand->technique = technique_of(now, phase);
+			demand->technique = program_technique(phase, now->limits.gentle);
 			demand->level_n = config->force.level_n[level];
 			demand->seed = now->seed + r;
 			if (phase->steered) {

@@ -107,3 +107,10 @@ uint8_t program_level(const struct program_phase *phase, uint8_t level)
 	}
 	return sum > phase->level_max ? phase->level_max : (uint8_t)sum;
 }
+
+enum technique program_technique(const struct program_phase *phase, bool gentle)
+{
+	const bool firm = phase->technique == TECHNIQUE_DEEP || phase->technique == TECHNIQUE_PRESS;
+
+	return gentle && firm ? TECHNIQUE_KNEAD : phase->technique;
+}

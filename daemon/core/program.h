@@ -19,4 +19,7 @@ uint64_t program_phase_start_us(const struct program *program, unsigned int inde
 /* The level that a phase uses for a person at @level, 1..LEVEL_MAX. */
 uint8_t program_level(const struct program_phase *phase, uint8_t level);
 
+/* What a phase does in a session that is gentle only, or not: deep and press become knead. */
+enum technique program_technique(const struct program_phase *phase, bool gentle);
+
 #endif /* CORE_PROGRAM_H */

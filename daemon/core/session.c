@@ -154,7 +154,7 @@ static enum refusal refusal_by(const struct interlock *il, uint64_t causes)
 	return causes == CAUSE_BIT(CAUSE_SEAT_EMPTY) ? REFUSAL_SEAT_EMPTY : REFUSAL_NOT_READY;
 }
 
-static enum refusal refusal_of_person(const struct person *person)
+enum refusal refusal_of_person(enum person_refusal reason)
 {
 	static const enum refusal refusals[PERSON_REFUSAL_COUNT] = {
 		[PERSON_MAY] = REFUSAL_NONE,
@@ -163,14 +163,15 @@ static enum refusal refusal_of_person(const struct person *person)
 		[PERSON_DAILY_LIMIT] = REFUSAL_DAILY_LIMIT,
 	};
 
-	return (unsigned int)person->refusal < PERSON_REFUSAL_COUNT ? refusals[person->refusal]
-								    : REFUSAL_CHECK_IN_REFUSED;
+	return (unsigned int)reason < PERSON_REFUSAL_COUNT ? refusals[reason]
+							   : REFUSAL_CHECK_IN_REFUSED;
 }
 
 /* Going on with a session is no new one, so that the day's limit does not count. */
 static enum refusal refusal_to_resume(const struct person *person)
 {
-	return person->refusal == PERSON_DAILY_LIMIT ? REFUSAL_NONE : refusal_of_person(person);
+	return person->refusal == PERSON_DAILY_LIMIT ? REFUSAL_NONE
+						     : refusal_of_person(person->refusal);
 }
 
 /* Why no session may begin now. @asking: an ask may be left while the seat is still empty. */
@@ -255,7 +256,7 @@ static enum refusal want_start(const struct session *s, const struct chair_input
 {
 	enum refusal refusal = admission(s, in, il, asking);
 
-	refusal = refusal == REFUSAL_NONE ? refusal_of_person(&in->person) : refusal;
+	refusal = refusal == REFUSAL_NONE ? refusal_of_person(in->person.refusal) : refusal;
 	want->start = refusal == REFUSAL_NONE;
 	return refusal;
 }

@@ -98,6 +98,8 @@ enum ask_outcome {
 
 const char *session_state_name(enum session_state state);
 const char *refusal_name(enum refusal refusal);
+/* How a start is refused to somebody who may not have one; REFUSAL_NONE for PERSON_MAY. */
+enum refusal refusal_of_person(enum person_refusal reason);
 const char *ended_name(enum ended ended);
 const char *ask_outcome_name(enum ask_outcome outcome);
 

@@ -70,12 +70,7 @@ static int load_config(const struct options *options, struct web_config *ret)
 	struct schema_problems problems = { 0 };
 	const int r = web_config_load(options->config, &problems, ret);
 
-	for (size_t i = 0; i < problems.count; i++) {
-		const struct schema_problem *p = &problems.list[i];
-
-		(void)fprintf(stderr, "%s:%u: %s%s%s\n", p->file, p->line, p->key,
-			      p->key[0] != '\0' ? ": " : "", p->reason);
-	}
+	schema_problems_print(&problems, stderr);
 	if (r < 0 && problems.count == 0) {
 		(void)fprintf(stderr, "%s: %s\n", options->config, strerror(-r));
 	}

@@ -75,7 +75,7 @@ export interface Program {
   suits: CauseOfPain[];
   sides: Side[];
   minutes: number;
-  phases: { name: string; minutes: number; technique: Technique; heat_c?: number; steered?: boolean; zones: string[] }[];
+  phases: { name: string; minutes: number; technique: Technique; heat_c?: number; steered: boolean; zones: string[] }[];
 }
 
 export type CauseOfPain = 'piriformis' | 'disc_herniation' | 'spinal_stenosis' | 'muscular' | 'unknown';

@@ -248,15 +248,6 @@ static double cpu_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static void report_problems(const struct schema_problems *problems)
-{
-	for (size_t i = 0; i < problems->count; i++) {
-		const struct schema_problem *p = &problems->list[i];
-
-		(void)fprintf(stderr, "%s:%u: %s: %s\n", p->file, p->line, p->key, p->reason);
-	}
-}
-
 int main(int argc, char *argv[])
 {
 	struct arguments a = { .config = "config/chair.yaml",
@@ -278,7 +269,7 @@ int main(int argc, char *argv[])
 		return 2;
 	}
 	if (setup_load(a.config, a.profiles, &setup, &problems) < 0) {
-		report_problems(&problems);
+		schema_problems_print(&problems, stderr);
 		schema_problems_free(&problems);
 		return EXIT_FAILURE;
 	}

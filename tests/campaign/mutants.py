@@ -130,7 +130,7 @@ MUTANTS = [
                      (SESSION, r'if \(level > s->now\.limits\.level_max\) \{\n\t\treturn REFUSAL_LEVEL_CEILING;\n\t\}', ''),
                      (SESSION, r'if \(choice->level > choice->limits\.level_max\)', 'if (false)')], []),
     ('numb', 20, [(CHAIR, r'return now->limits\.heat_max_c < heat_c \? now->limits\.heat_max_c : heat_c;', 'return heat_c;')], []),
-    ('refused', 20, [(SESSION, r'refusal = refusal == REFUSAL_NONE \? refusal_of_person\(&in->person\) : refusal;', '')], []),
+    ('refused', 20, [(SESSION, r'refusal = refusal == REFUSAL_NONE \? refusal_of_person\(in->person\.refusal\) : refusal;', '')], []),
     ('knee', 50, [(ROLLER, r'#define ZONE_SLACK_MM 6\.0f', '#define ZONE_SLACK_MM 60.0f')], ['off_zone']),
 ]
 

@@ -150,15 +150,6 @@ static int run(struct virtual_chair *v, const struct arguments *a, FILE *csv)
 	return v->chair.session.state == STATE_FAULT ? 1 : 0;
 }
 
-static void report(const struct schema_problems *problems)
-{
-	for (size_t i = 0; i < problems->count; i++) {
-		const struct schema_problem *p = &problems->list[i];
-
-		(void)fprintf(stderr, "%s:%u: %s: %s\n", p->file, p->line, p->key, p->reason);
-	}
-}
-
 static bool parse(int argc, char *argv[], struct arguments *a)
 {
 	int c;
@@ -224,7 +215,7 @@ int main(int argc, char *argv[])
 		return 2;
 	}
 	if (setup_load(a.config, a.profiles, &setup, &problems) < 0) {
-		report(&problems);
+		schema_problems_print(&problems, stderr);
 	} else if (a.csv != NULL && (csv = fopen(a.csv, "w")) == NULL) {
 		perror(a.csv);
 	} else if (virtual_init(&v, &setup) < 0) {

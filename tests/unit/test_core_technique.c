@@ -384,6 +384,18 @@ static void a_phase_has_a_level_of_its_own_that_it_never_passes(void **state)
 	assert_int_equal(program_level(&phase, 5), 3);
 }
 
+static void gentle_makes_deep_and_press_a_knead_and_nothing_else(void **state)
+{
+	(void)state;
+	for (unsigned int t = 0; t < TECHNIQUE_COUNT; t++) {
+		const struct program_phase phase = { .technique = (enum technique)t };
+		const bool firm = t == TECHNIQUE_DEEP || t == TECHNIQUE_PRESS;
+
+		assert_int_equal(program_technique(&phase, false), t);
+		assert_int_equal(program_technique(&phase, true), firm ? TECHNIQUE_KNEAD : t);
+	}
+}
+
 static void rest_is_off_the_body_and_still(void **state)
 {
 	(void)state;
@@ -623,6 +635,7 @@ int main(void)
 		TEST(a_phase_begins_where_the_one_before_ends),
 		TEST(a_steered_phase_may_offer_zones_that_lie_apart),
 		TEST(a_phase_has_a_level_of_its_own_that_it_never_passes),
+		TEST(gentle_makes_deep_and_press_a_knead_and_nothing_else),
 		TEST(rest_is_off_the_body_and_still),
 		TEST(parts_become_zones_of_the_chosen_side),
 		TEST(zones_of_a_phase_adjoin_on_their_roller),

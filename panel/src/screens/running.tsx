@@ -141,11 +141,11 @@ function Body() {
   );
 }
 
-/** The state names a spot only once one is chosen; until then the program tells, or the phase's name. */
+/** Does the person choose the spot in this phase? The state names one only once it is chosen. */
 function isSteered(state: StateDoc, program: Program | undefined): boolean {
   const phase = program?.phases[state.phase?.index ?? -1];
 
-  return state.spot != null || (phase?.steered ?? phase?.name === 'point');
+  return phase?.steered ?? false;
 }
 
 function Options() {
