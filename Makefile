@@ -59,7 +59,7 @@ help:
 	@echo "make test    every test that fits into a CI run"
 	@echo "make campaign HOURS=n SEED=s   random people and faults in virtual time, watched by an oracle"
 	@echo "make deb | sbc   Debian packages; what they do on a virtual board (as root)"
-	@echo "make lint | model | bench | plot | full | install | clean | deps | all"
+	@echo "make lint | model | bench | plot | pictures | full | install | clean | deps | all"
 
 deps:
 	@sh tests/install-packages.sh build run test lint bench
@@ -69,7 +69,7 @@ need-build:
 need-run:
 	@sh tests/install-packages.sh build run
 need-test:
-	@sh tests/install-packages.sh build run test bench model
+	@sh tests/install-packages.sh build run test bench model browser
 need-lint:
 	@sh tests/install-packages.sh build lint test
 .PHONY: need-build need-run need-test need-lint
@@ -214,8 +214,18 @@ model:
 	@bash tests/model/check.sh $(abspath build/model)
 .PHONY: model
 
+# The panel's pictures in the documents, as the tests take them.
+PICTURES := who:large-en-dark-*-who question:large-en-dark-*-question-pain choose:large-en-dark-*-choose \
+	running:large-en-dark-*-running fault:large-en-dark-*-fault phone:phone-en-light-*-running
+pictures: need-test panel
+	@$(MAKE) --no-print-directory programs
+	@rm -rf build/panel && CHAIR_BIN=$(B) node --test --test-reporter=dot --test-name-pattern='large-en-dark:|phone-en-light:' \
+		tests/panel/screens.test.mjs
+	@for p in $(PICTURES); do cp build/panel/$${p#*:}.png docs/panel/$${p%%:*}.png || exit 1; done
+.PHONY: pictures
+
 bench: need-test
-	@$(MAKE) --no-print-directory programs $(B)/bench-edges
+	@$(MAKE) --no-print-directory programs $(B)/bench-edges panel
 	@$(PYTHON) tests/bench/bench.py $(B)
 
 plot: need-test
@@ -257,9 +267,12 @@ install-files:
 	$(INSTALL_DATA) $(DESTDIR)/etc/chaird/after-care config/after-care/*.svg
 	$(INSTALL_DATA) $(DESTDIR)/etc/chaird/programs config/programs/*.yaml
 	$(INSTALL_DATA) $(SHARE)/chaird/panel panel/dist/*
-	$(INSTALL_DATA) $(DESTDIR)$(UNITDIR) systemd/chaird.service systemd/chair-mqtt.service systemd/chair-web.service
+	$(INSTALL_DATA) $(DESTDIR)$(UNITDIR) systemd/chaird.service systemd/chair-mqtt.service systemd/chair-web.service systemd/chair-kiosk.service
 	$(INSTALL_DATA) $(DESTDIR)$(UDEVDIR) systemd/60-chaird.rules
 	install -D -m 644 systemd/chaird.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/chaird.conf
+	install -D -m 644 systemd/chair-kiosk.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/chaird-kiosk.conf
+	install -D -m 644 systemd/chair-kiosk.default $(DESTDIR)/etc/default/chair-kiosk
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/chaird systemd/chair-kiosk
 	install -D -m 644 systemd/chaird.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/chaird.conf
 	$(INSTALL_DATA) $(DESTDIR)$(PREFIX)/lib/systemd/catalog systemd/chaird.catalog
 .PHONY: install-files

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # install-packages.sh SET... - install by apt what is missing of the named sets (build, run, test,
-# lint, bench, model, sbc, panel, chromium). Says what and why; uses sudo when not root.
+# lint, bench, model, sbc, panel, browser). Says what and why; uses sudo when not root.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -16,7 +16,8 @@ bench="valgrind gnuplot-nox mosquitto mosquitto-clients python3 python3-paho-mqt
 # npm builds the panel; where a newer one is already there, whoever put it, that one does.
 panel=
 command -v npm >/dev/null || panel="nodejs npm"
-chromium="chromium"
+# cage and what belongs to it: the kiosk on a screen in memory.
+browser="chromium cage xwayland curl iproute2 procps"
 
 missing=
 for set in "$@"; do

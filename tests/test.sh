@@ -63,6 +63,9 @@ else
 	system "under ASan and UBSan" build/asan -m "$brief" -k "test_session or test_bad_input"
 fi
 
+section "the touch panel in a browser"
+CHAIR_BIN=build/release node --test --test-reporter=spec --test-concurrency=1 tests/panel/*.test.mjs
+
 section "campaign: random people and faults in virtual time"
 CORES=2 make --no-print-directory campaign HOURS=60 SEED=3
 if [ "${FULL:-}" = 1 ]; then

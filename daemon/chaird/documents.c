@@ -276,7 +276,23 @@ static json_t *document_spot(const struct session *session, const struct setup *
 			 rounded(session->now.spot, 100.0));
 }
 
-int document_add_limits(json_t *document, const struct control_snapshot *s,
+/* Where the zones are on this body, or as configured before a scan. */
+static json_t *document_zones(const struct control_snapshot *s)
+{
+	json_t *zones = json_object();
+
+	for (unsigned int z = 0; z < ZONE_COUNT; z++) {
+		const struct zone_config *zone = &s->zone[z];
+
+		(void)json_object_set_new(
+			zones, zone_name((enum zone)z),
+			json_pack("{s:s, s:o, s:o}", "roller", roller_name(zone->roller), "from_mm",
+				  rounded(zone->from_mm, 1.0), "to_mm", rounded(zone->to_mm, 1.0)));
+	}
+	return zones;
+}
+
+int document_add_person(json_t *document, const struct control_snapshot *s,
 			const struct setup *setup)
 {
 	const struct person_limits limits =
@@ -286,17 +302,21 @@ int document_add_limits(json_t *document, const struct control_snapshot *s,
 				"level_max", limits.level_max, "gentle", limits.gentle,
 				"heat_allowed", limits.heat_max_c > 0.0f);
 
-	return json_object_set_new(document, "limits", doc) != 0 ||
-			       json_object_set_new(document, "spot",
-						   document_spot(&s->session, setup)) != 0
-		       ? -1
-		       : 0;
+	if (json_object_set_new(document, "limits", doc) != 0 ||
+	    json_object_set_new(document, "spot", document_spot(&s->session, setup)) != 0 ||
+	    json_object_set_new(document, "zones", document_zones(s)) != 0) {
+		return -1;
+	}
+	return 0;
 }
 
-void document_drop_limits(json_t *document)
+void document_drop_person(json_t *document)
 {
-	(void)json_object_del(document, "limits"); /* absent is as good */
-	(void)json_object_del(document, "spot");
+	static const char *const keys[] = { "limits", "spot", "zones" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		(void)json_object_del(document, keys[i]); /* absent is as good */
+	}
 }
 
 static json_t *document_choice(const struct session_choice *choice, const struct setup *setup,

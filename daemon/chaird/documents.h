@@ -14,10 +14,10 @@
 /* The state document without `seq`, `time` and `uptime_s`, so that equal content gives equal text.
  */
 json_t *document_state(const struct control_snapshot *s, const struct setup *setup);
-/* For the panel and phones only: `limits` and `spot`, which tell of the person. */
-int document_add_limits(json_t *document, const struct control_snapshot *s,
+/* For the panel and phones only: `limits`, `spot` and `zones`, which tell of the person. */
+int document_add_person(json_t *document, const struct control_snapshot *s,
 			const struct setup *setup);
-void document_drop_limits(json_t *document);
+void document_drop_person(json_t *document);
 /* Add the three fields that change all the time. */
 int document_stamp(json_t *document, const struct control_snapshot *s, uint64_t started_us);
 

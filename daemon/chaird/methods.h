@@ -30,7 +30,7 @@ const struct setup *server_setup(const struct server *server);
 struct history *server_history(const struct server *server);
 void server_stop_session(struct server *server);
 void server_push_now(struct server *server);
-/* @role: panel and phones see a little more, see document_add_limits(). */
+/* @role: panel and phones see a little more, see document_add_person(). */
 json_t *server_state(struct server *server, enum role role);
 json_t *server_telemetry(struct server *server);
 

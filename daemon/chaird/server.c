@@ -180,7 +180,7 @@ json_t *server_state(struct server *server, enum role role)
 
 	if (doc != NULL &&
 	    (document_stamp(doc, s, server->started_us) < 0 ||
-	     (is_at_chair(role) && document_add_limits(doc, s, server->setup) < 0))) {
+	     (is_at_chair(role) && document_add_person(doc, s, server->setup) < 0))) {
 		json_decref(doc);
 		return NULL;
 	}
@@ -558,7 +558,7 @@ static void push_state(struct server *server, uint64_t now_us)
 		return;
 	}
 	doc = document_state(s, server->setup);
-	if (doc != NULL && document_add_limits(doc, s, server->setup) < 0) {
+	if (doc != NULL && document_add_person(doc, s, server->setup) < 0) {
 		json_decref(doc);
 		return; /* memory ran out; the next push is near */
 	}
@@ -571,7 +571,7 @@ static void push_state(struct server *server, uint64_t now_us)
 		server->state_us = now_us;
 		if (document_stamp(doc, s, server->started_us) == 0) {
 			tell_roles(server, AT_CHAIR, "state", doc);
-			document_drop_limits(doc);
+			document_drop_person(doc);
 			tell_roles(server, EVERYBODY & ~AT_CHAIR, "state", doc);
 		}
 	}

@@ -55,6 +55,8 @@ export interface StateDoc {
   resume: { program: string; side: Side; remaining_s: number; expires_s: number } | null;
   limits?: { checked_in: boolean; level_max: number; gentle: boolean; heat_allowed: boolean };
   spot?: { zone: Zone; spot: number } | null;
+  /** Where the zones are on this body along a roller's travel. */
+  zones?: Record<Zone, { roller: Roller; from_mm: number; to_mm: number }>;
 }
 
 export interface Telemetry {

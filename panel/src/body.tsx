@@ -25,13 +25,13 @@ const SHAPES: Record<'lower_back' | 'glute' | 'thigh' | 'calf', readonly Point[]
   calf: [[5.2, 135.6], [8.4, 134.6], [11.6, 135.8], [12.3, 140.5], [11.7, 146.5], [9.9, 153.4], [7.4, 155.2], [5.6, 152.8], [4.4, 146], [4.2, 140]],
 };
 
-/** Where a roller is along its travel, and what that is on the body: the reference chair's zones (config/chair.yaml). */
-const TRACK: Record<Roller, { x: readonly number[]; at: readonly Point[] }> = {
-  back: { x: [-7.2, 7.2], at: [[0, 46], [76, 58.5], [222, 80], [320, 90]] },
-  seat_left: { x: [-5.2], at: [[0, 79], [22, 82], [116, 96], [160, 100]] },
-  seat_right: { x: [5.2], at: [[0, 79], [22, 82], [116, 96], [160, 100]] },
-  leg_left: { x: [-13.8, -4.6], at: [[0, 97], [20, 100], [180, 124], [345, 135], [406, 155], [520, 163]] },
-  leg_right: { x: [4.6, 13.8], at: [[0, 97], [20, 100], [180, 124], [345, 135], [406, 155], [520, 163]] },
+/** Beside the spine or the middle of a limb: where the parts of a roller are. */
+const ACROSS: Record<Roller, readonly number[]> = {
+  back: [-7.2, 7.2],
+  seat_left: [-5.2],
+  seat_right: [5.2],
+  leg_left: [-13.8, -4.6],
+  leg_right: [4.6, 13.8],
 };
 
 /** Where zone texts stand, and the extent that `spot` 0 to 1 means. */
@@ -116,14 +116,31 @@ export function zonesOf(parts: readonly string[], side: Side): Zone[] {
   return ZONES.filter((zone) => parts.some((part) => zone === part || zone.startsWith(`${part}_`)) && isOnSide(zone, side));
 }
 
-function trackY(at: readonly Point[], travel: number): number {
-  for (let i = 1; i < at.length; i++) {
-    const [a, b] = [at[i - 1] as Point, at[i] as Point];
-    if (travel <= b[0] || i === at.length - 1) {
-      return a[1] + ((Math.min(travel, b[0]) - a[0]) / (b[0] - a[0])) * (b[1] - a[1]);
+/** How far down the body a roller at @travel_mm is, by the zones that the chair found for it; null if it has none. */
+function bodyY(zones: StateDoc['zones'], roller: Roller, travel_mm: number): number | null {
+  const known: [number, number][] = [];
+
+  for (const zone of ZONES) {
+    const place = zones?.[zone];
+    if (place?.roller === roller) {
+      known.push([place.from_mm, ZONE_AT[zone].from], [place.to_mm, ZONE_AT[zone].to]);
     }
   }
-  return at[0]?.[1] ?? 0;
+  known.sort(([a], [b]) => a - b);
+  const [first, last] = [known[0], known[known.length - 1]];
+  if (first === undefined || last === undefined) {
+    return null;
+  }
+  if (travel_mm <= first[0]) {
+    return first[1] - (first[0] - travel_mm) / 10;
+  }
+  for (let i = 1; i < known.length; i++) {
+    const [a, b] = [known[i - 1] as [number, number], known[i] as [number, number]];
+    if (travel_mm <= b[0]) {
+      return a[1] + ((travel_mm - a[0]) / (b[0] - a[0])) * (b[1] - a[1]);
+    }
+  }
+  return last[1] + (travel_mm - last[0]) / 10;
 }
 
 function Outline() {
@@ -135,17 +152,18 @@ function Outline() {
   );
 }
 
-function Rollers({ telemetry }: { telemetry: Telemetry }) {
+function Rollers({ state, telemetry }: { state: StateDoc; telemetry: Telemetry }) {
   const dots = [];
 
-  for (const name of Object.keys(TRACK) as Roller[]) {
+  for (const name of Object.keys(ACROSS) as Roller[]) {
     const roller = telemetry.rollers[name];
-    if (roller === undefined || roller.travel_mm === null) {
-      continue; // where it is, is not known
+    const travel = roller?.travel_mm ?? null; // null: where it is, is not known
+    const y = travel === null ? null : bodyY(state.zones, name, travel);
+    if (y === null) {
+      continue;
     }
-    const presses = (roller.force_n ?? 0) > 1;
-    const y = trackY(TRACK[name].at, roller.travel_mm);
-    for (const x of TRACK[name].x) {
+    const presses = (roller?.force_n ?? 0) > 1;
+    for (const x of ACROSS[name]) {
       dots.push(
         <g key={`${name}${x}`} class={presses ? 'roller presses' : 'roller'} transform={`translate(${x} ${round(y)})`}>
           <circle r={presses ? 2.7 : 1.8} />
@@ -212,7 +230,7 @@ export function LiveBody({ state, telemetry, stale }: { state: StateDoc; telemet
         <path key={zone} class={`zone l${level}${heat === null ? '' : ' warm'}`} d={PATHS[zone]} />
       ))}
       {texts.map(({ zone, level, heat }) => <ZoneText key={zone} zone={zone} level={level} heat={heat} />)}
-      {telemetry !== null && !stale && <Rollers telemetry={telemetry} />}
+      {telemetry !== null && !stale && <Rollers state={state} telemetry={telemetry} />}
     </svg>
   );
 }

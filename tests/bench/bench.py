@@ -632,7 +632,20 @@ def line(figures, binaries):
         silent(figures, rig)
 
 
-GROUPS = {"line": line, "start": start, "core": core, "history": history, "stops": stops, "latency": latency}
+def panel(figures, binaries):
+    """In a browser, by panel.mjs."""
+    command = ["node", str(Path(__file__).parent / "panel.mjs"), *(["--long"] if figures.long else [])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
+                          env=dict(os.environ, CHAIR_BIN=str(Path(binaries).resolve()))) as process:
+        for one in process.stdout:
+            one = json.loads(one)
+            figures.add(one["name"], one["value"], one["limit"], one["unit"], one["how"], digits=one["digits"])
+    if process.returncode != 0:
+        raise RuntimeError(f"panel.mjs ended with {process.returncode}")
+
+
+GROUPS = {"line": line, "start": start, "core": core, "history": history, "stops": stops, "latency": latency,
+          "panel": panel}
 
 
 def main():
@@ -640,7 +653,7 @@ def main():
     parser.add_argument("binaries", help="directory of the programs, e.g. build/release")
     parser.add_argument("--explain", action="store_true", help="say how each figure is measured")
     parser.add_argument("--only", action="append", choices=list(GROUPS), help="measure just these")
-    parser.add_argument("--long", action="store_true", help="ten times as many socket stops")
+    parser.add_argument("--long", action="store_true", help="ten times as many socket stops, an hour of the panel")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left running
     figures = Figures(options.explain, options.long)

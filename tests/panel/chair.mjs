@@ -15,7 +15,7 @@ export const root = resolve(here, '../..');
 export const pictures = join(root, 'build/panel');
 const bin = resolve(root, process.env.CHAIR_BIN ?? 'build/release');
 const require = createRequire(join(root, 'panel/package.json'));
-const { chromium } = require('playwright-core');
+export const { chromium } = require('playwright-core');
 export const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 export const PANELS = {

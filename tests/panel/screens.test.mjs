@@ -14,12 +14,14 @@ import { capture, startStage } from './stage.mjs';
 
 const LOOKS = [
   ['large', 'en', 'dark', 'normal'],
-  ['large', 'de', 'light', 'normal'],
-  ['large', 'de', 'dark', 'large'],
   ['small', 'de', 'dark', 'normal'],
-  ['small', 'en', 'light', 'normal'],
-  ['phone', 'de', 'dark', 'normal'],
   ['phone', 'en', 'light', 'normal'],
+  ...process.env.FULL === '1' ? [
+    ['large', 'de', 'light', 'normal'],
+    ['large', 'de', 'dark', 'large'],
+    ['small', 'en', 'light', 'normal'],
+    ['phone', 'de', 'dark', 'normal'],
+  ] : [],
 ];
 
 let captured;

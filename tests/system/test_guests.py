@@ -220,7 +220,10 @@ def test_what_guests_say_is_in_no_state_event_journal_or_broker(chair):
         states[role] = rpc.call("state.get")
         rpc.close()
     assert "limits" in states["panel"]
-    assert not {"limits", "spot"} & (states["home"].keys() | states["watch"].keys() | states["service"].keys())
+    zones = states["panel"]["zones"]
+    assert zones["calf_left"]["roller"] == "leg_left" and len(zones) == 7
+    assert all(20 <= zone["to_mm"] - zone["from_mm"] <= 300 for zone in zones.values())
+    assert not {"limits", "spot", "zones"} & (states["home"].keys() | states["watch"].keys() | states["service"].keys())
     told = [json.dumps(states), json.dumps(chair.watcher.states), json.dumps(chair.watcher.events),
             *((chair.dir / f"{name}.log").read_text() for name in ("chaird", "chair-mqtt")),
             *(m.payload.decode(errors="replace") for m in list(chair.everything.messages))]
