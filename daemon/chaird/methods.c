@@ -342,7 +342,9 @@ static void session_heat(struct call *call)
 {
 	struct chair_command command = { .kind = COMMAND_HEAT };
 	const json_t *heat = json_object_get(call->params, "heat_c");
+	const json_t *named = json_object_get(call->params, "pad");
 	const double heat_c = json_number_value(heat);
+	enum pad pad = PAD_COUNT;
 
 	if (!json_is_number(heat)) {
 		call_invalid(call, "heat_c", "must be 0, or 30 to 41");
@@ -351,6 +353,19 @@ static void session_heat(struct call *call)
 	if (!(heat_c >= 0.0 && heat_c <= (double)LIMIT_SETPOINT_C)) {
 		call_refuse_by(call, REFUSAL_HEAT_OUT_OF_RANGE);
 		return;
+	}
+	if (named != NULL) {
+		for (pad = (enum pad)0; pad < PAD_COUNT; pad = (enum pad)(pad + 1)) {
+			if (json_is_string(named) &&
+			    strcmp(json_string_value(named), pad_name(pad)) == 0) {
+				break;
+			}
+		}
+		if (pad == PAD_COUNT) {
+			call_invalid(call, "pad", "must name a heat pad");
+			return;
+		}
+		command.pads = (uint8_t)(1U << (unsigned int)pad);
 	}
 	command.heat_c = (float)heat_c;
 	submit(call, &command);
@@ -504,7 +519,7 @@ static const struct method methods[] = {
 	{ "session.time", AT_CHAIR, session_time, { "minutes" } },
 	{ "session.skip", AT_CHAIR, session_skip, { NULL } },
 	{ "session.again", AT_CHAIR, session_again, { NULL } },
-	{ "session.heat", SESSION, session_heat, { "heat_c" } },
+	{ "session.heat", SESSION, session_heat, { "heat_c", "pad" } },
 	{ "session.heat_only", AT_CHAIR, session_heat_only, { "on" } },
 	{ "pinpoint.move", AT_CHAIR, pinpoint_move, { "zone", "spot" } },
 	{ "heat.preheat", SESSION, heat_preheat, { NULL } },

@@ -345,14 +345,14 @@ static bool stretch(const struct chair *chair, enum roller roller, uint8_t zones
 }
 
 /* What is asked of a pad, by the program, the person and the check-in: the least of them. */
-static float heat_of(const struct session_choice *now, float phase_c)
+static float heat_of(const struct session_choice *now, enum pad pad, float phase_c)
 {
 	float heat_c = phase_c;
 
 	if (now->heat_only && phase_c <= 0.0f) {
 		heat_c = LIMIT_PREHEAT_C;
 	}
-	heat_c = now->heat_c < heat_c ? now->heat_c : heat_c;
+	heat_c = now->heat_c[pad] < heat_c ? now->heat_c[pad] : heat_c;
 	return now->limits.heat_max_c < heat_c ? now->limits.heat_max_c : heat_c;
 }
 
@@ -398,7 +398,8 @@ static void demand_phase(struct chair *chair, struct roller_demand rollers[ROLLE
 	zones = worked_zones(now, phase);
 	for (unsigned int z = 0; z < ZONE_COUNT; z++) {
 		if ((warm >> z & 1U) != 0) {
-			chair->set_c[config->zone[z].pad] = heat_of(now, phase->heat_c);
+			chair->set_c[config->zone[z].pad] =
+				heat_of(now, config->zone[z].pad, phase->heat_c);
 		}
 		if ((zones >> z & 1U) != 0) {
 			chair->zone_level[z] = level;

@@ -53,13 +53,14 @@ struct chair_command {
 	enum command_kind kind;
 	uint32_t id;	 /* returned with the outcome */
 	bool ask;	 /* start, resume: only after a press at the chair */
-	bool only_lower; /* level: refused when it would rise */
+	bool only_lower; /* level, heat: refused when it would rise */
 	uint8_t program; /* index */
 	enum side side;
 	uint8_t level;	     /* start: aimed at; 0 = 1 */
 	uint32_t duration_s; /* start: 0 = as the program says */
 	int32_t delta_s;     /* time */
 	float heat_c;	     /* heat */
+	uint8_t pads;	     /* heat: bit n = enum pad n; 0 = all */
 	bool on;	     /* heat only */
 	enum zone zone;	     /* pinpoint */
 	float spot;	     /* pinpoint: 0 = the zone's upper end .. 1 = its lower end */

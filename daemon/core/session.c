@@ -352,7 +352,10 @@ static enum refusal set_phase(struct session *s, const struct chair_config *conf
 static enum refusal set_heat(struct session *s, const struct chair_config *config,
 			     const struct chair_command *c)
 {
+	const uint8_t all = (uint8_t)((1U << PAD_COUNT) - 1U);
+	const uint8_t pads = c->pads == 0 ? all : c->pads;
 	const bool off = c->heat_c <= 0.0f;
+	bool lowers = false;
 
 	if (!s->running) {
 		return REFUSAL_NO_SESSION;
@@ -360,13 +363,20 @@ static enum refusal set_heat(struct session *s, const struct chair_config *confi
 	if (!off && !(c->heat_c >= HEAT_MIN_C && c->heat_c <= config->set_max_c)) {
 		return REFUSAL_HEAT_OUT_OF_RANGE;
 	}
-	if (c->only_lower && c->heat_c > s->now.heat_c) {
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		lowers = lowers || ((pads >> p & 1U) != 0 && c->heat_c <= s->now.heat_c[p]);
+	}
+	if (c->only_lower && !lowers) {
 		return REFUSAL_NOT_FOR_HOME;
 	}
 	if (c->heat_c > s->now.limits.heat_max_c) {
 		return REFUSAL_HEAT_NOT_ALLOWED;
 	}
-	s->now.heat_c = off ? 0.0f : c->heat_c;
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		if ((pads >> p & 1U) != 0 && !(c->only_lower && c->heat_c > s->now.heat_c[p])) {
+			s->now.heat_c[p] = off ? 0.0f : c->heat_c;
+		}
+	}
 	return REFUSAL_NONE;
 }
 
@@ -714,7 +724,9 @@ static void bind(struct session_choice *choice, const struct chair_config *confi
 		 const struct chair_inputs *in)
 {
 	choice->limits = guest_limits(&in->person, config->set_max_c);
-	choice->heat_c = config->set_max_c;
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		choice->heat_c[p] = config->set_max_c;
+	}
 	choice->scan = in->person.scan;
 	choice->seed = (uint32_t)(in->now_us / CYCLE_US) | 1U; /* 0 would vary nothing */
 	if (choice->level > choice->limits.level_max) {

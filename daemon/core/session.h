@@ -114,9 +114,9 @@ struct session_choice {
 	uint64_t done_us;     /* time of massage so far: differs once something was skipped */
 	uint32_t seed;	      /* of what varies in path and rhythm */
 	struct person_limits limits;
-	float heat_c;	/* at most, chosen by the person */
-	bool heat_only; /* the rollers stay off the body */
-	bool scan;	/* its body is looked for */
+	float heat_c[PAD_COUNT]; /* at most, chosen by the person */
+	bool heat_only;		 /* the rollers stay off the body */
+	bool scan;		 /* its body is looked for */
 	bool spot_chosen;
 	enum zone spot_zone; /* pinpoint; valid while spot_chosen */
 	float spot;

@@ -327,6 +327,7 @@ static void command(struct campaign *c, enum command_kind kind, bool ask)
 		.duration_s = chance(&e->dice, 50) ? 0 : 60 + below(&e->dice, 600),
 		.delta_s = (int32_t)below(&e->dice, 1200) - 600,
 		.heat_c = (float)between(&e->dice, 25.0, 42.0),
+		.pads = (uint8_t)below(&e->dice, 1U << PAD_COUNT),
 		.on = chance(&e->dice, 50),
 		.zone = (enum zone)below(&e->dice, ZONE_COUNT),
 		.spot = (float)between(&e->dice, -0.1, 1.1),

@@ -124,7 +124,7 @@ static void a_checked_in_person_gets_up_to_their_ceiling(void **state)
 	assert_int_equal(s.now.level, 4);
 	assert_false(s.now.limits.gentle);
 	assert_near(s.now.limits.heat_max_c, 41.0f, 0.0f);
-	assert_near(s.now.heat_c, 41.0f, 0.0f);
+	assert_near(s.now.heat_c[PAD_LEG_RIGHT], 41.0f, 0.0f);
 	assert_true(s.now.scan);
 	assert_int_equal(report.ended, ENDED_NOT);
 }
@@ -493,7 +493,9 @@ static void heat_may_be_off_or_30_to_41_c(void **state)
 	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
 		assert_int_equal(setup_massage(state), 0);
 		assert_int_equal(wish_heat(table[i].heat_c, false), table[i].refusal);
-		assert_near(s.now.heat_c, table[i].becomes_c, 0.0f);
+		for (unsigned int p = 0; p < PAD_COUNT; p++) {
+			assert_near(s.now.heat_c[p], table[i].becomes_c, 0.0f);
+		}
 	}
 	assert_int_equal(wish_heat(__builtin_nanf(""), false), REFUSAL_HEAT_OUT_OF_RANGE);
 }
@@ -507,6 +509,40 @@ static void from_the_home_heat_only_falls(void **state)
 	assert_int_equal(wish_heat(0.0f, true), REFUSAL_NONE);
 	assert_int_equal(wish_heat(30.0f, true), REFUSAL_NOT_FOR_HOME);
 	assert_int_equal(wish_heat(38.5f, false), REFUSAL_NONE);
+}
+
+static enum refusal wish_pad_heat(enum pad pad, float heat_c, bool only_lower)
+{
+	return command((struct chair_command){ .kind = COMMAND_HEAT,
+					       .heat_c = heat_c,
+					       .pads = (uint8_t)(1U << (unsigned int)pad),
+					       .only_lower = only_lower });
+}
+
+static void a_pad_is_set_alone(void **state)
+{
+	(void)state;
+	for (unsigned int p = 0; p < PAD_COUNT; p++) {
+		assert_int_equal(wish_heat(41.0f, false), REFUSAL_NONE);
+		assert_int_equal(wish_pad_heat((enum pad)p, 33.0f, false), REFUSAL_NONE);
+		for (unsigned int q = 0; q < PAD_COUNT; q++) {
+			assert_near(s.now.heat_c[q], p == q ? 33.0f : 41.0f, 0.0f);
+		}
+	}
+}
+
+static void from_the_home_lowering_all_pads_raises_none(void **state)
+{
+	(void)state;
+	assert_int_equal(wish_heat(41.0f, false), REFUSAL_NONE);
+	assert_int_equal(wish_pad_heat(PAD_LOWER_BACK, 0.0f, true), REFUSAL_NONE);
+	assert_int_equal(wish_pad_heat(PAD_LOWER_BACK, 30.0f, true), REFUSAL_NOT_FOR_HOME);
+	assert_int_equal(wish_heat(38.0f, true), REFUSAL_NONE);
+	assert_near(s.now.heat_c[PAD_LOWER_BACK], 0.0f, 0.0f);
+	assert_near(s.now.heat_c[PAD_LEG_RIGHT], 38.0f, 0.0f);
+	assert_int_equal(wish_heat(38.5f, true), REFUSAL_NOT_FOR_HOME);
+	assert_int_equal(wish_heat(38.0f, false), REFUSAL_NONE);
+	assert_near(s.now.heat_c[PAD_LOWER_BACK], 38.0f, 0.0f);
 }
 
 static void numb_skin_gets_no_heat_by_any_wish(void **state)
@@ -617,6 +653,11 @@ static void pads_get_the_least_of_what_program_person_and_check_in_say(void **st
 	assert_int_equal(
 		rig_command((struct chair_command){ .kind = COMMAND_HEAT, .heat_c = 36.0f }),
 		REFUSAL_NONE);
+	assert_near(rig.chair.set_c[PAD_LOWER_BACK], 36.0f, 0.0f);
+	assert_int_equal(rig_command((struct chair_command){ .kind = COMMAND_HEAT,
+							     .heat_c = 30.0f,
+							     .pads = 1U << PAD_LEG_LEFT }),
+			 REFUSAL_NONE);
 	assert_near(rig.chair.set_c[PAD_LOWER_BACK], 36.0f, 0.0f);
 	rig_ready();
 	rig.in.person = (struct person){ 0 };
@@ -798,6 +839,8 @@ int main(void)
 				       setup_massage),
 		cmocka_unit_test(heat_may_be_off_or_30_to_41_c),
 		cmocka_unit_test_setup(from_the_home_heat_only_falls, setup_massage),
+		cmocka_unit_test(a_pad_is_set_alone),
+		cmocka_unit_test(from_the_home_lowering_all_pads_raises_none),
 		cmocka_unit_test(numb_skin_gets_no_heat_by_any_wish),
 		cmocka_unit_test_setup(the_rollers_can_leave_and_the_heat_stay, setup_massage),
 		cmocka_unit_test_setup(a_spot_is_taken_where_the_program_asks_for_one,
