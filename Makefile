@@ -11,6 +11,7 @@ B       := build/$(VARIANT)
 WERROR  := $(if $(CI),$(if $(filter release clang,$(VARIANT)),-Werror))
 IS_CLANG := $(findstring clang,$(CC))
 
+VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 INCLUDES := -Idaemon/core -Ihw -Ihw/sim -Idaemon/chaird -Idaemon/rpc -Idaemon/mqtt -Idaemon/program
 PKGS     := libmodbus libgpiod yaml-0.1 jansson sqlite3 libsystemd
 # Evaluated when first used, so that `make deps` can run before the packages are there.
@@ -28,7 +29,7 @@ SAN_tsan    := -fsanitize=thread
 SAN_fuzz    := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 SAN         := $(SAN_$(VARIANT))
 CFLAGS_ALL   = $(STD) $(HARDEN) $(WARN) $(if $(IS_CLANG),,$(GCC_ONLY)) $(WERROR) $(SAN) \
-	-DPROFILES_DIR='"$(PREFIX)/share/chaird/profiles"' $(INCLUDES) $(PKG_CFLAGS) $(CFLAGS)
+	-DCHAIR_VERSION='"$(VERSION)"' -DPROFILES_DIR='"$(PREFIX)/share/chaird/profiles"' $(INCLUDES) $(PKG_CFLAGS) $(CFLAGS)
 LDFLAGS_ALL  = $(LDHARDEN) $(SAN) $(LDFLAGS)
 
 # V=1 shows whole command lines.

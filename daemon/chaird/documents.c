@@ -558,7 +558,8 @@ json_t *document_programs(const struct setup *setup)
 				  json_real(program_duration_s(program) / 60.0), "phases",
 				  program_phases(program)));
 	}
-	return json_pack("{s:o}", "programs", programs);
+	return json_pack("{s:o, s:s}", "programs", programs, "default",
+			 setup->core.programs[setup->core.default_program].id);
 }
 
 json_t *document_io(const struct control_snapshot *s)

@@ -541,6 +541,21 @@ int history_session_ended(struct history *history, uint64_t seconds, enum ended 
 	return r;
 }
 
+unsigned int history_sessions_24h(struct history *history)
+{
+	const int64_t since_s = history_now_s(history) - INT64_C(86400);
+	sqlite3_stmt *stmt = NULL;
+	unsigned int count = 0;
+
+	if (sqlite3_prepare_v2(history->db, "SELECT count(*) FROM session WHERE end_s > ?1", -1,
+			       &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_bind_int64(stmt, 1, since_s) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+		count = (unsigned int)sqlite3_column_int(stmt, 0);
+	}
+	(void)sqlite3_finalize(stmt);
+	return count;
+}
+
 json_t *history_sessions(struct history *history, unsigned int limit)
 {
 	json_t *list = json_array();

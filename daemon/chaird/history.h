@@ -70,6 +70,9 @@ int history_backup(struct history *history, char ret_path[HISTORY_PATH_MAX])
 	__attribute__((warn_unused_result));
 bool history_has_backup(const struct history *history);
 
+/* How many sessions there were in the last 24 hours; 0 when that cannot be read. */
+unsigned int history_sessions_24h(struct history *history);
+
 /* The newest @limit sessions, newest first, as {"sessions": [...]}. NULL when they cannot be read.
  */
 json_t *history_sessions(struct history *history, unsigned int limit);

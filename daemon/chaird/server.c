@@ -20,7 +20,8 @@
 #define CLIENTS_PER_ROLE 32 /* a crowd on one socket never keeps another role out */
 #define PENDING		 64
 #define PUSH_US		 UINT64_C(200000) /* at most five states a second */
-#define REPEAT_US	 S_US		  /* at least one */
+#define COUNT_US	 (10 * S_US)
+#define REPEAT_US	 S_US /* at least one */
 
 static const char *const role_names[] = { "watch", "home", "phone", "panel", "service" };
 _Static_assert(sizeof(role_names) / sizeof(role_names[0]) == ROLE_COUNT, "a name for each");
@@ -57,6 +58,8 @@ struct server {
 	const struct setup *setup;
 	struct control *control;
 	struct history *history;
+	uint64_t counted_us; /* when sessions_24h was */
+	unsigned int sessions_24h;
 	struct visit *visit;
 	const struct check_in *check_in;
 	const struct after_care *care;
@@ -173,6 +176,17 @@ static bool is_at_chair(enum role role)
 	return role == ROLE_PANEL || role == ROLE_PHONE;
 }
 
+/* Counted anew every ten seconds: nobody waits for it. */
+static int add_sessions(struct server *server, json_t *doc, uint64_t now_us)
+{
+	if (server->history != NULL &&
+	    (server->counted_us == 0 || now_us - server->counted_us >= COUNT_US)) {
+		server->counted_us = now_us;
+		server->sessions_24h = history_sessions_24h(server->history);
+	}
+	return json_object_set_new(doc, "sessions_24h", json_integer(server->sessions_24h));
+}
+
 json_t *server_state(struct server *server, enum role role)
 {
 	const struct control_snapshot *s = server_snapshot(server);
@@ -180,6 +194,7 @@ json_t *server_state(struct server *server, enum role role)
 
 	if (doc != NULL &&
 	    (document_stamp(doc, s, server->started_us) < 0 ||
+	     add_sessions(server, doc, s->now_us) < 0 ||
 	     (is_at_chair(role) && document_add_person(doc, s, server->setup) < 0))) {
 		json_decref(doc);
 		return NULL;
@@ -473,7 +488,7 @@ void server_remind(struct server *server, const char *id, json_t *text)
 			text, "id", (json_int_t)server->next_event + 1, "time", time);
 	if (doc != NULL) {
 		server->next_event++;
-		tell_roles(server, AT_CHAIR, "event", doc);
+		tell_roles(server, AT_CHAIR | UINT32_C(1) << ROLE_HOME, "event", doc);
 		json_decref(doc);
 	}
 }
@@ -558,7 +573,8 @@ static void push_state(struct server *server, uint64_t now_us)
 		return;
 	}
 	doc = document_state(s, server->setup);
-	if (doc != NULL && document_add_person(doc, s, server->setup) < 0) {
+	if (doc != NULL && (add_sessions(server, doc, s->now_us) < 0 ||
+			    document_add_person(doc, s, server->setup) < 0)) {
 		json_decref(doc);
 		return; /* memory ran out; the next push is near */
 	}

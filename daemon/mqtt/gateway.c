@@ -20,6 +20,7 @@
 #define ATTEMPT_MAX_US	 UINT64_C(60000000) /* an attempt without any outcome is given up */
 #define IDLE_US		 UINT64_C(10000000)
 #define DROPPED_EVERY_US UINT64_C(10000000)
+#define GREET_SPREAD_US	 UINT64_C(2000000) /* after Home Assistant was born */
 #define GOODBYE_MS	 1000
 
 static uint64_t clock_us(void)
@@ -201,6 +202,10 @@ static void broker_turn(struct gateway *gateway)
 	mqtt_link_take_news(gateway->link, &news);
 	if (news.connected) {
 		broker_up(gateway);
+	}
+	if (news.born) {
+		/* Not all chairs of a house at once. */
+		gateway->greet_at_us = gateway->now_us + 1U + gateway->now_us % GREET_SPREAD_US;
 	}
 	if (news.refusals > 0 && gateway_bucket_take(&gateway->lines, gateway->now_us, 0.5, 10.0)) {
 		gateway_log(GATEWAY_LOG_PUBLISH_REFUSED, LOG_WARNING, NULL,

@@ -12,6 +12,7 @@
 #include "../rpc/rpc_client.h"
 #include "mqtt_config.h"
 #include "mqtt_link.h"
+#include "mqtt_map.h"
 #include "mqtt_queue.h"
 
 #include <jansson.h>
@@ -57,11 +58,17 @@ struct gateway {
 	uint64_t heard_us;
 	uint64_t watch_id;
 	uint64_t programs_id;
-	json_t *state;	       /* owned: the newest, as it may be published */
-	json_t *content;       /* owned: of the one published last */
-	json_t *programs;      /* owned */
+	uint64_t faults_id;
+	json_t *state;	  /* owned: the newest, as it may be published */
+	json_t *content;  /* owned: of the one published last */
+	json_t *programs; /* owned */
+	json_t *faults;	  /* owned: every row of the matrix, for discovery */
+	struct mqtt_choice choice;
 	uint64_t published_us; /* when the state was; 0 = not over this connection */
 	bool programs_published;
+	bool choice_published;
+	bool discovery_published;
+	uint64_t greet_at_us; /* Home Assistant was born: all of it anew; 0 = no */
 	int published_online; /* -1: nothing yet over this connection */
 
 	struct gateway_pending pending[GATEWAY_PENDING_MAX];

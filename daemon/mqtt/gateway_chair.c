@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway.h"
 #include "gateway_log.h"
+#include "mqtt_discovery.h"
 #include "mqtt_map.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SILENCE_US     UINT64_C(5000000)  /* the state comes at least once a second */
@@ -23,7 +25,8 @@ static void ask_for_all(struct gateway *gateway)
 	gateway->heard_us = gateway->now_us;
 	if (params == NULL ||
 	    rpc_client_request(gateway->rpc, "state.watch", params, &gateway->watch_id) < 0 ||
-	    rpc_client_request(gateway->rpc, "program.list", NULL, &gateway->programs_id) < 0) {
+	    rpc_client_request(gateway->rpc, "program.list", NULL, &gateway->programs_id) < 0 ||
+	    rpc_client_request(gateway->rpc, "fault.list", NULL, &gateway->faults_id) < 0) {
 		rpc_client_drop(gateway->rpc, -EIO);
 	}
 	json_decref(params);
@@ -68,9 +71,10 @@ static void take_notification(struct gateway *gateway, const struct rpc_message 
 		 * which a stop would wait. */
 		(void)gateway_publish_json(gateway, "telemetry", message->body, 1, false);
 	} else if (strcmp(message->method, "event") == 0) {
-		mqtt_map_limit_event(message->body, gateway->config->detail);
 		/* Events are news: what nobody could be told is not told late. */
-		(void)gateway_publish_json(gateway, "event", message->body, 1, false);
+		if (mqtt_map_limit_event(message->body, gateway->config->detail)) {
+			(void)gateway_publish_json(gateway, "event", message->body, 1, false);
+		}
 	}
 }
 
@@ -79,7 +83,14 @@ static void take_answer(struct gateway *gateway, const struct rpc_message *messa
 	if (message->id == gateway->programs_id && message->kind == RPC_MESSAGE_RESULT) {
 		gateway->programs_id = 0;
 		gateway->programs_published = false;
+		gateway->choice_published = false;
+		gateway->discovery_published = false;
 		replace(&gateway->programs, json_incref(message->body));
+		mqtt_map_check_choice(&gateway->choice, gateway->programs);
+	} else if (message->id == gateway->faults_id && message->kind == RPC_MESSAGE_RESULT) {
+		gateway->faults_id = 0;
+		gateway->discovery_published = false;
+		replace(&gateway->faults, json_incref(message->body));
 	} else if (message->id == gateway->watch_id && message->kind == RPC_MESSAGE_ERROR &&
 		   message->status == 0) {
 		rpc_client_drop(gateway->rpc, -EPROTO); /* without a state we are of no use */
@@ -130,10 +141,12 @@ void gateway_chair_turn(struct gateway *gateway)
 
 uint64_t gateway_chair_deadline_us(const struct gateway *gateway)
 {
-	if (!rpc_client_connected(gateway->rpc)) {
-		return rpc_client_deadline_us(gateway->rpc);
-	}
-	return gateway->heard_us + SILENCE_US;
+	const uint64_t due_us = rpc_client_connected(gateway->rpc)
+					? gateway->heard_us + SILENCE_US
+					: rpc_client_deadline_us(gateway->rpc);
+
+	return gateway->greet_at_us != 0 && gateway->greet_at_us < due_us ? gateway->greet_at_us
+									  : due_us;
 }
 
 static void publish_programs(struct gateway *gateway)
@@ -148,6 +161,53 @@ static void publish_programs(struct gateway *gateway)
 		    ? gateway_publish_json(gateway, "programs", gateway->programs, 1, true)
 		    : gateway_publish(gateway, "programs", "", 1, true);
 	gateway->programs_published = r == 0;
+}
+
+static void publish_choice(struct gateway *gateway)
+{
+	json_t *choice;
+
+	if (gateway->choice_published || gateway->choice.program[0] == '\0') {
+		return;
+	}
+	if (gateway->config->detail != MQTT_DETAIL_FULL) {
+		gateway->choice_published = gateway_publish(gateway, "choice", "", 1, true) == 0;
+		return;
+	}
+	choice = json_pack("{s:s, s:s}", "program", gateway->choice.program, "side",
+			   gateway->choice.side);
+	gateway->choice_published =
+		choice != NULL && gateway_publish_json(gateway, "choice", choice, 1, true) == 0;
+	json_decref(choice);
+}
+
+/* One message for the whole chair, once all is known that it names; or nothing, which takes back
+ * what an earlier configuration announced. */
+static void publish_discovery(struct gateway *gateway)
+{
+	const bool enabled = gateway->config->discovery.enabled;
+	char topic[sizeof(gateway->config->discovery.prefix) + sizeof(gateway->config->chair) + 32];
+	struct mqtt_publication publication = { .topic = topic, .qos = 1, .retained = true };
+	json_t *payload = NULL;
+	char *text = NULL;
+
+	if (gateway->discovery_published ||
+	    (enabled && (gateway->programs == NULL || gateway->faults == NULL))) {
+		return;
+	}
+	mqtt_discovery_topic(gateway->config, topic, sizeof(topic));
+	if (enabled) {
+		payload =
+			mqtt_discovery_payload(gateway->config, gateway->programs, gateway->faults);
+		text = payload == NULL ? NULL : json_dumps(payload, JSON_COMPACT);
+	}
+	publication.payload = text == NULL ? "" : text;
+	publication.length = strlen(publication.payload);
+	if (text != NULL || !enabled) {
+		gateway->discovery_published = mqtt_link_publish(gateway->link, &publication) == 0;
+	}
+	free(text);
+	json_decref(payload);
 }
 
 static void publish_state(struct gateway *gateway)
@@ -180,7 +240,13 @@ void gateway_chair_publish(struct gateway *gateway)
 	if (!mqtt_link_connected(gateway->link)) {
 		return;
 	}
+	if (gateway->greet_at_us != 0 && gateway->now_us >= gateway->greet_at_us) {
+		gateway->greet_at_us = 0;
+		gateway_chair_forget_broker(gateway);
+	}
 	publish_programs(gateway);
+	publish_choice(gateway);
+	publish_discovery(gateway);
 	publish_state(gateway);
 	/* Last: who sees "online" finds a fresh state. */
 	if (gateway->published_online != online && (online == 0 || gateway->published_us != 0) &&
@@ -195,6 +261,8 @@ void gateway_chair_forget_broker(struct gateway *gateway)
 	gateway->published_us = 0;
 	gateway->published_online = -1;
 	gateway->programs_published = false;
+	gateway->choice_published = false;
+	gateway->discovery_published = false;
 }
 
 void gateway_chair_clear(struct gateway *gateway)
@@ -202,4 +270,5 @@ void gateway_chair_clear(struct gateway *gateway)
 	replace(&gateway->state, NULL);
 	replace(&gateway->content, NULL);
 	replace(&gateway->programs, NULL);
+	replace(&gateway->faults, NULL);
 }

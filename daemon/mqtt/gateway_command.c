@@ -139,6 +139,40 @@ static void carry_out(struct gateway *gateway, struct mqtt_message *message,
 	free(message);
 }
 
+/* The program and side for the next start. Owns @message. */
+static void choose(struct gateway *gateway, struct mqtt_message *message,
+		   const struct mqtt_arrival *arrival, struct mqtt_command *command)
+{
+	json_t *result;
+	char *text;
+
+	mqtt_map_choose(arrival, gateway->programs, &gateway->choice, command);
+	gateway->choice_published = false; /* a refused one too: who chose it shows the true one */
+	if (command->verdict == MQTT_VERDICT_REFUSED) {
+		refuse(gateway, message, command);
+	} else {
+		result = json_pack("{s:s, s:s}", "program", gateway->choice.program, "side",
+				   gateway->choice.side);
+		text = result == NULL ? NULL : mqtt_map_response(command->id, result, NULL);
+		reply(gateway, message, text);
+		free(text);
+		json_decref(result);
+	}
+	free(message);
+}
+
+static void fill_choice(const struct gateway *gateway, struct mqtt_command *command)
+{
+	if (command->verdict != MQTT_VERDICT_CALL || !command->as_chosen) {
+		return;
+	}
+	command->params = json_pack("{s:s, s:s}", "program", gateway->choice.program, "side",
+				    gateway->choice.side);
+	if (gateway->choice.program[0] == '\0' || command->params == NULL) {
+		mqtt_map_refuse(command, CODE_REFUSED, "stale", not_connected);
+	}
+}
+
 /* Owns @message. */
 static void take_message(struct gateway *gateway, struct mqtt_message *message)
 {
@@ -156,9 +190,13 @@ static void take_message(struct gateway *gateway, struct mqtt_message *message)
 	struct mqtt_command command;
 
 	mqtt_map_command(&arrival, &command);
+	fill_choice(gateway, &command);
 	switch (command.verdict) {
 	case MQTT_VERDICT_CALL:
 		carry_out(gateway, message, &command);
+		break;
+	case MQTT_VERDICT_CHOOSE:
+		choose(gateway, message, &arrival, &command);
 		break;
 	case MQTT_VERDICT_REFUSED:
 		refuse(gateway, message, &command);

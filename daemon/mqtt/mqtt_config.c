@@ -161,6 +161,39 @@ static void read_times(const struct schema_node *root, struct mqtt_config *confi
 	}
 }
 
+/* One that can be published to, and is not the chair's own. */
+static bool is_foreign_topic(const char *text)
+{
+	return text[0] != '\0' && text[0] != '$' && text[0] != '/' && strpbrk(text, "+#") == NULL &&
+	       strncmp(text, "chair/", 6) != 0 && text[strlen(text) - 1U] != '/';
+}
+
+static void read_discovery(const struct schema_node *root, struct mqtt_config *config)
+{
+	static const char wrong[] = "must be a topic without + and #, and not below chair/";
+	const struct schema_node map = schema_child(root, "discovery", false);
+	const struct schema_node prefix = schema_child(&map, "prefix", false);
+	const struct schema_node birth = schema_child(&map, "birth_topic", false);
+	struct mqtt_discovery *to = &config->discovery;
+	char fallback[sizeof(to->birth_topic)];
+
+	to->enabled = schema_bool(&map, "enabled", true, false);
+	schema_string(&map, "prefix", to->prefix, sizeof(to->prefix), "homeassistant", false);
+	(void)snprintf(fallback, sizeof(fallback), "%s/status", to->prefix);
+	schema_string(&map, "birth_topic", to->birth_topic, sizeof(to->birth_topic), fallback,
+		      false);
+	schema_string(&map, "name", to->name, sizeof(to->name), "Massage chair", false);
+	if (!is_foreign_topic(to->prefix)) {
+		schema_complain(&prefix, "%s", wrong);
+	}
+	if (!is_foreign_topic(to->birth_topic)) {
+		schema_complain(schema_present(&birth) ? &birth : &prefix, "%s", wrong);
+	}
+	if (schema_present(&map)) {
+		schema_finish_map(&map);
+	}
+}
+
 static void read_root(const struct schema_node *root, bool look_at_files,
 		      struct mqtt_config *config)
 {
@@ -183,6 +216,7 @@ static void read_root(const struct schema_node *root, bool look_at_files,
 	config->detail = (enum mqtt_detail)schema_word(
 		root, "detail", detail_words, sizeof(detail_words) / sizeof(detail_words[0]),
 		MQTT_DETAIL_GENERIC, false);
+	read_discovery(root, config);
 	schema_finish_map(root);
 }
 
@@ -315,6 +349,11 @@ void mqtt_config_print(const struct mqtt_config *config, FILE *out)
 	}
 	(void)fprintf(out, "keepalive_s: %u\ndetail: %s\n", config->keepalive_s,
 		      detail_words[config->detail]);
+	(void)fprintf(out, "discovery:\n  enabled: %s\n",
+		      config->discovery.enabled ? "true" : "false");
+	print_string(out, "  prefix", config->discovery.prefix);
+	print_string(out, "  birth_topic", config->discovery.birth_topic);
+	print_string(out, "  name", config->discovery.name);
 	(void)fprintf(out, "reconnect_min_ms: %u\nreconnect_max_ms: %u\n", config->reconnect_min_ms,
 		      config->reconnect_max_ms);
 }

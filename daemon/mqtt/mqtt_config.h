@@ -14,6 +14,14 @@ enum mqtt_detail {
 	MQTT_DETAIL_FULL,
 };
 
+/* For Home Assistant; see mqtt_discovery.h. */
+struct mqtt_discovery {
+	bool enabled;
+	char prefix[65];
+	char birth_topic[97]; /* where Home Assistant says "online" */
+	char name[65];	      /* of the device */
+};
+
 struct mqtt_config {
 	char chair[33];
 	char socket[108];
@@ -28,6 +36,7 @@ struct mqtt_config {
 	char key_file[256];
 	uint16_t keepalive_s;
 	enum mqtt_detail detail;
+	struct mqtt_discovery discovery;
 	uint32_t reconnect_min_ms;
 	uint32_t reconnect_max_ms;
 };

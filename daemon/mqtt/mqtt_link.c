@@ -33,6 +33,7 @@ struct mqtt_link {
 	char will_topic[TOPIC_MAX];
 	char command_topic[TOPIC_MAX];
 	char set_topic[TOPIC_MAX];
+	char birth_topic[128];
 	_Atomic bool used; /* the handle has been connected: it may hold leftovers */
 	_Atomic bool connected;
 	_Atomic bool connecting;
@@ -121,6 +122,14 @@ static void take_message(struct mqtt_link *link, const char *topic, size_t topic
 	mqtt_queue_put(link->queue, message, mqtt_map_is_stop(&arrival));
 }
 
+/* Nothing of its content is taken over, so that a stranger can do no more than make us repeat. */
+static bool is_birth(const struct mqtt_link *link, const char *topic, const MQTTAsync_message *paho)
+{
+	return link->config->discovery.enabled &&
+	       strcmp(topic, link->config->discovery.birth_topic) == 0 && paho->payloadlen == 6 &&
+	       memcmp(paho->payload, "online", 6) == 0;
+}
+
 static int on_message(void *context, char *topic, int topic_length, MQTTAsync_message *paho)
 {
 	struct mqtt_link *link = context;
@@ -128,9 +137,14 @@ static int on_message(void *context, char *topic, int topic_length, MQTTAsync_me
 
 	/* A topic with NUL bytes is nobody's command; one without our prefix was not asked for.
 	 * (The length is given for ordinary topics too, whatever Paho's manual says.) */
-	if (length > link->prefix_length && strnlen(topic, length) == length &&
-	    strncmp(topic, link->prefix, link->prefix_length) == 0 && paho->payloadlen >= 0 &&
-	    (size_t)paho->payloadlen <= PACKET_MAX) {
+	if (strnlen(topic, length) == length && is_birth(link, topic, paho)) {
+		lock(link);
+		link->news.born = true;
+		unlock(link);
+		mqtt_queue_wake(link->queue);
+	} else if (length > link->prefix_length && strnlen(topic, length) == length &&
+		   strncmp(topic, link->prefix, link->prefix_length) == 0 &&
+		   paho->payloadlen >= 0 && (size_t)paho->payloadlen <= PACKET_MAX) {
 		take_message(link, topic, length, paho);
 	} else {
 		mqtt_queue_count_dropped(link->queue);
@@ -367,6 +381,8 @@ static void fill_names(struct mqtt_link *link, const char *prefix)
 	link->prefix_length = strlen(link->prefix);
 	(void)snprintf(link->will_topic, TOPIC_MAX, "%.48savailability", prefix);
 	(void)snprintf(link->command_topic, TOPIC_MAX, "%.48scommand", prefix);
+	(void)snprintf(link->birth_topic, sizeof(link->birth_topic), "%s",
+		       config->discovery.birth_topic);
 	(void)snprintf(link->set_topic, TOPIC_MAX, "%.48sset/+", prefix);
 }
 
@@ -547,25 +563,28 @@ int mqtt_link_connect(struct mqtt_link *link)
 
 int mqtt_link_subscribe(struct mqtt_link *link)
 {
-	char *topics[] = { link->command_topic, link->set_topic };
-	const int qos[] = { 1, 1 };
-	MQTTSubscribe_options subscribe[2] = { MQTTSubscribe_options_initializer,
+	char *topics[] = { link->command_topic, link->set_topic, link->birth_topic };
+	const int qos[] = { 1, 1, 1 };
+	const int count = link->config->discovery.enabled ? 3 : 2;
+	MQTTSubscribe_options subscribe[3] = { MQTTSubscribe_options_initializer,
+					       MQTTSubscribe_options_initializer,
 					       MQTTSubscribe_options_initializer };
 	MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
 
 	/* A command sent with the retain flag is refused: the broker leaves the flag on, so that it
 	 * does not work once and then lie in wait. What lies stored is not sent to us at all; so a
 	 * retained stop that does arrive was sent just now, and counts. */
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < count; i++) {
 		subscribe[i].retainAsPublished = 1;
 		subscribe[i].retainHandling = 2;
 	}
 	response.subscribeOptionsList = subscribe;
-	response.subscribeOptionsCount = 2;
+	response.subscribeOptionsCount = count;
 	response.onSuccess5 = on_subscribed;
 	response.onFailure5 = on_publish_failed;
 	response.context = link;
-	return MQTTAsync_subscribeMany(link->handle, 2, topics, qos, &response) == MQTTASYNC_SUCCESS
+	return MQTTAsync_subscribeMany(link->handle, count, topics, qos, &response) ==
+			       MQTTASYNC_SUCCESS
 		       ? 0
 		       : -EIO;
 }

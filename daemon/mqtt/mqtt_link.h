@@ -41,6 +41,7 @@ struct mqtt_link_news {
 	bool connected; /* happened since the last look */
 	bool failed;
 	bool lost;
+	bool born;	       /* Home Assistant has said that it is there */
 	unsigned int refusals; /* publishes that the broker refused, and subscriptions */
 	int refusal_code;
 	enum mqtt_link_cause cause; /* of failed or lost */
@@ -61,7 +62,7 @@ struct mqtt_link *mqtt_link_free(struct mqtt_link *link);
  * (then no news will come). */
 int mqtt_link_connect(struct mqtt_link *link) __attribute__((warn_unused_result));
 
-/* Subscribe to the chair's command topics. */
+/* Subscribe to the chair's command topics and to Home Assistant's birth. */
 int mqtt_link_subscribe(struct mqtt_link *link) __attribute__((warn_unused_result));
 
 bool mqtt_link_connected(const struct mqtt_link *link);

@@ -169,33 +169,166 @@ static json_t *start_params(const char *payload, size_t length)
 			 slash + 1, (size_t)(payload + length - slash - 1));
 }
 
+static bool payload_is(const struct mqtt_arrival *arrival, const char *text)
+{
+	return arrival->length == strlen(text) &&
+	       memcmp(arrival->payload, text, arrival->length) == 0;
+}
+
 static void map_start(const struct mqtt_arrival *arrival, struct mqtt_command *command)
 {
 	call(command, "session.start");
+	if (arrival->length == 0 || payload_is(arrival, "PRESS")) {
+		command->as_chosen = true; /* Home Assistant's button */
+		return;
+	}
 	command->params = start_params(arrival->payload, arrival->length);
 	if (command->params == NULL) {
 		refuse_params(command, "Write {\"program\": …, \"side\": …} or program/side.");
 	}
 }
 
-static void map_level(const struct mqtt_arrival *arrival, struct mqtt_command *command)
+/* NaN when it is none. */
+static double number_of(const struct mqtt_arrival *arrival)
 {
 	char text[16] = "";
 	char *end = text;
-	double level = (double)NAN;
+	double number = (double)NAN;
 
-	call(command, "session.level");
 	if (arrival->length > 0 && arrival->length < sizeof(text)) {
 		memcpy(text, arrival->payload, arrival->length);
-		level = strtod(text, &end);
+		number = strtod(text, &end);
 	}
+	return end != text && *end == '\0' && fabs(number) <= 1e6 ? number : (double)NAN;
+}
+
+static void map_level(const struct mqtt_arrival *arrival, struct mqtt_command *command)
+{
+	const double level = number_of(arrival);
+
+	call(command, "session.level");
 	/* Home automations write 3 as 3.0; 3.5 is nobody's level. */
-	if (end == text || *end != '\0' || !isfinite(level) || fabs(level) > 1e6 ||
-	    fabs(level - rint(level)) > 0.0) {
+	if (isnan(level) || fabs(level - rint(level)) > 0.0) {
 		refuse_params(command, "Write a level as a whole number.");
 		return;
 	}
 	command->params = json_pack("{s:I}", "level", (json_int_t)level);
+}
+
+/* A number of degrees, or the modes of a thermostat: off, and heat, which warms the empty seat.
+ * @pad: which one; "" is all. */
+static void map_heat(const struct mqtt_arrival *arrival, const char *pad,
+		     struct mqtt_command *command)
+{
+	const double heat_c = payload_is(arrival, "off") ? 0.0 : number_of(arrival);
+
+	if (payload_is(arrival, "heat")) {
+		call(command, "heat.preheat");
+		return;
+	}
+	call(command, "session.heat");
+	if (isnan(heat_c)) {
+		refuse_params(command, "Write degrees Celsius, off or heat.");
+		return;
+	}
+	command->params = pad[0] == '\0' ? json_pack("{s:f}", "heat_c", heat_c)
+					 : json_pack("{s:f, s:s}", "heat_c", heat_c, "pad", pad);
+	if (command->params == NULL) {
+		refuse_params(command, "There is no such heat pad.");
+	}
+}
+
+static json_t *find_program(json_t *programs, const char *id, size_t length)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(json_object_get(programs, "programs"), i, one)
+	{
+		const char *text = json_string_value(json_object_get(one, "id"));
+
+		if (text != NULL && strlen(text) == length && memcmp(text, id, length) == 0) {
+			return one;
+		}
+	}
+	return NULL;
+}
+
+static bool offers(json_t *program, const char *side, size_t length)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(json_object_get(program, "sides"), i, one)
+	{
+		const char *text = json_string_value(one);
+
+		if (text != NULL && strlen(text) == length && memcmp(text, side, length) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The side that is kept, both where that is offered, or else the first. */
+static void check_side(struct mqtt_choice *choice, json_t *program)
+{
+	const char *first = json_string_value(json_array_get(json_object_get(program, "sides"), 0));
+
+	if (choice->side[0] != '\0' && offers(program, choice->side, strlen(choice->side))) {
+		return;
+	}
+	(void)snprintf(choice->side, sizeof(choice->side), "%s",
+		       offers(program, "both", 4) || first == NULL ? "both" : first);
+}
+
+void mqtt_map_check_choice(struct mqtt_choice *choice, json_t *programs)
+{
+	const char *fallback = json_string_value(json_object_get(programs, "default"));
+	json_t *program;
+
+	assert(choice != NULL);
+
+	program = find_program(programs, choice->program, strlen(choice->program));
+	if (program == NULL && fallback != NULL) {
+		(void)snprintf(choice->program, sizeof(choice->program), "%s", fallback);
+		program = find_program(programs, choice->program, strlen(choice->program));
+	}
+	if (program == NULL) {
+		*choice = (struct mqtt_choice){ 0 };
+		return;
+	}
+	check_side(choice, program);
+}
+
+void mqtt_map_choose(const struct mqtt_arrival *arrival, json_t *programs,
+		     struct mqtt_choice *choice, struct mqtt_command *command)
+{
+	json_t *program;
+
+	assert(choice != NULL);
+
+	if (strcmp(arrival->topic, "set/program") == 0) {
+		program = find_program(programs, arrival->payload, arrival->length);
+		if (program == NULL || arrival->length >= sizeof(choice->program)) {
+			mqtt_map_refuse(command, CODE_REFUSED, "unknown_program",
+					"There is no such program.");
+			return;
+		}
+		memcpy(choice->program, arrival->payload, arrival->length);
+		choice->program[arrival->length] = '\0';
+		check_side(choice, program);
+		return;
+	}
+	program = find_program(programs, choice->program, strlen(choice->program));
+	if (arrival->length >= sizeof(choice->side) ||
+	    !offers(program, arrival->payload, arrival->length)) {
+		mqtt_map_refuse(command, CODE_REFUSED, "side_not_offered",
+				"The program is not made for this side.");
+		return;
+	}
+	memcpy(choice->side, arrival->payload, arrival->length);
+	choice->side[arrival->length] = '\0';
 }
 
 static void map_thing(const struct mqtt_arrival *arrival, struct mqtt_command *command)
@@ -223,6 +356,13 @@ static void map_thing(const struct mqtt_arrival *arrival, struct mqtt_command *c
 		map_start(arrival, command);
 	} else if (strcmp(arrival->topic, "set/level") == 0) {
 		map_level(arrival, command);
+	} else if (strcmp(arrival->topic, "set/heat") == 0) {
+		map_heat(arrival, "", command);
+	} else if (strncmp(arrival->topic, "set/heat_", 9) == 0) {
+		map_heat(arrival, arrival->topic + 9, command);
+	} else if (strcmp(arrival->topic, "set/program") == 0 ||
+		   strcmp(arrival->topic, "set/side") == 0) {
+		command->verdict = MQTT_VERDICT_CHOOSE;
 	} else {
 		ignore(command, "there is no such thing to set");
 	}
@@ -365,13 +505,16 @@ void mqtt_map_limit_telemetry(json_t *telemetry, enum mqtt_detail detail)
 	}
 }
 
-void mqtt_map_limit_event(json_t *event, enum mqtt_detail detail)
+bool mqtt_map_limit_event(json_t *event, enum mqtt_detail detail)
 {
+	const char *kind = json_string_value(json_object_get(event, "kind"));
+
 	if (detail == MQTT_DETAIL_FULL) {
-		return;
+		return true;
 	}
 	hide_session(event);
-	hide(event, "name"); /* of a phase */
+	hide(event, "name");				      /* of a phase */
+	return kind == NULL || strcmp(kind, "reminder") != 0; /* an exercise tells the complaint */
 }
 
 void mqtt_map_limit_result(const char *method, json_t *result, enum mqtt_detail detail)

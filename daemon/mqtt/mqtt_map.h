@@ -31,6 +31,7 @@ enum mqtt_verdict {
 	MQTT_VERDICT_IGNORED, /* no answer, a line in the journal: text */
 	MQTT_VERDICT_REFUSED, /* code, reason, text */
 	MQTT_VERDICT_CALL,    /* method, params */
+	MQTT_VERDICT_CHOOSE,  /* for the next start; see mqtt_map_choose() */
 };
 
 struct mqtt_command {
@@ -38,6 +39,7 @@ struct mqtt_command {
 	char method[64];
 	json_t *params; /* owned, NULL for none */
 	json_t *id;	/* owned; the sender's id, JSON null where there was none */
+	bool as_chosen; /* session.start: what was chosen before; params are still to come */
 	bool answered;	/* false: a JSON-RPC notification, nobody waits */
 	int code;
 	const char *reason; /* static */
@@ -52,6 +54,20 @@ bool mqtt_map_is_stop(const struct mqtt_arrival *arrival);
 
 /* What to do about a message; to be cleared. */
 void mqtt_map_command(const struct mqtt_arrival *arrival, struct mqtt_command *ret);
+
+/* What a start without parameters starts. */
+struct mqtt_choice {
+	char program[33]; /* "" while no program is known */
+	char side[8];
+};
+
+/* Keep a choice that @programs (the result of program.list, borrowed) offers, or else take the
+ * chair's default, on both sides where it can. */
+void mqtt_map_check_choice(struct mqtt_choice *choice, json_t *programs);
+
+/* Carry out MQTT_VERDICT_CHOOSE: @choice is changed, or @command becomes a refusal. */
+void mqtt_map_choose(const struct mqtt_arrival *arrival, json_t *programs,
+		     struct mqtt_choice *choice, struct mqtt_command *command);
 
 /* Turn a command into a refusal. */
 void mqtt_map_refuse(struct mqtt_command *command, int code, const char *reason, const char *text);
@@ -68,7 +84,8 @@ bool mqtt_map_reply_topic_allowed(const char *topic, size_t length, const char *
 /* Take out of a document what @detail does not allow to be published (in place). */
 void mqtt_map_limit_state(json_t *state, enum mqtt_detail detail);
 void mqtt_map_limit_telemetry(json_t *telemetry, enum mqtt_detail detail);
-void mqtt_map_limit_event(json_t *event, enum mqtt_detail detail);
+/* False: not at all. */
+bool mqtt_map_limit_event(json_t *event, enum mqtt_detail detail);
 /* The same for the result of @method. */
 void mqtt_map_limit_result(const char *method, json_t *result, enum mqtt_detail detail);
 

@@ -240,6 +240,28 @@ static void check_refusal(const struct mqtt_command *command)
 	free(text);
 }
 
+/* A choice is always one that the chair offers, and nothing moves for it. */
+static void choose(const struct mqtt_arrival *arrival, struct mqtt_command *command)
+{
+	json_t *programs = json_pack("{s:[{s:s, s:[s, s]}, {s:s, s:[s]}], s:s}", "programs", "id",
+				     "piriformis", "sides", "left", "both", "id", "relax-and-sleep",
+				     "sides", "left", "default", "relax-and-sleep");
+	struct mqtt_choice choice = { 0 };
+	struct mqtt_choice kept;
+
+	REQUIRE(programs != NULL);
+	mqtt_map_check_choice(&choice, programs);
+	REQUIRE(strcmp(choice.program, "relax-and-sleep") == 0 && strcmp(choice.side, "left") == 0);
+	mqtt_map_choose(arrival, programs, &choice, command);
+	if (command->verdict == MQTT_VERDICT_REFUSED) {
+		check_refusal(command);
+	}
+	kept = choice;
+	mqtt_map_check_choice(&choice, programs);
+	REQUIRE(strcmp(choice.program, kept.program) == 0 && strcmp(choice.side, kept.side) == 0);
+	json_decref(programs);
+}
+
 static void arrive(const struct mqtt_arrival *arrival, bool expired)
 {
 	const bool stop = mqtt_map_is_stop(arrival);
@@ -256,6 +278,9 @@ static void arrive(const struct mqtt_arrival *arrival, bool expired)
 		break;
 	case MQTT_VERDICT_REFUSED:
 		check_refusal(&command);
+		break;
+	case MQTT_VERDICT_CHOOSE:
+		choose(arrival, &command);
 		break;
 	case MQTT_VERDICT_IGNORED:
 		REQUIRE(command.text[0] != '\0');
@@ -274,7 +299,7 @@ static void check_limits(const char *payload, size_t length)
 	json_t *content;
 
 	mqtt_map_limit_state(state, MQTT_DETAIL_GENERIC);
-	mqtt_map_limit_event(state, MQTT_DETAIL_GENERIC);
+	(void)mqtt_map_limit_event(state, MQTT_DETAIL_GENERIC);
 	mqtt_map_limit_telemetry(state, MQTT_DETAIL_GENERIC);
 	for (size_t i = 0; i < 2 && state != NULL; i++) {
 		const json_t *value = json_object_get(state, keys[i]);

@@ -347,12 +347,23 @@ class Mqtt:
         info = self.mqtt.publish(self.prefix + topic, payload, qos=1, retain=retain, properties=properties)
         info.wait_for_publish(10)
 
-    def ask(self, method, params=None, expiry_s=None, retain=False):
-        """Publish a JSON-RPC request on `command`; returns the correlation data to wait for."""
+    def expecting_answer(self):
+        """New correlation data, and the properties of a message that is to be answered to us with it."""
         correlation = f"c{next(self.correlations)}".encode()
         properties = Properties(PacketTypes.PUBLISH)
         properties.ResponseTopic = self.reply_to
         properties.CorrelationData = correlation
+        return correlation, properties
+
+    def thing(self, topic, payload):
+        """The answer to a plain payload on set/<thing>."""
+        correlation, properties = self.expecting_answer()
+        self.publish(topic, payload, properties)
+        return until(lambda: self.answers(correlation), f"an answer to {payload} on {topic}")[0]
+
+    def ask(self, method, params=None, expiry_s=None, retain=False):
+        """Publish a JSON-RPC request on `command`; returns the correlation data to wait for."""
+        correlation, properties = self.expecting_answer()
         if expiry_s is not None:
             properties.MessageExpiryInterval = expiry_s
         request = {"jsonrpc": "2.0", "id": correlation.decode(), "method": method}

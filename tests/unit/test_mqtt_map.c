@@ -84,8 +84,7 @@ static void a_level_is_a_whole_number_however_it_is_written(void **state)
 
 static void a_start_names_program_and_side_in_either_form(void **state)
 {
-	static const char *const bad[] = { "",
-					   "piriformis",
+	static const char *const bad[] = { "piriformis",
 					   "/left",
 					   "piriformis/",
 					   "{\"program\":\"piriformis\"}",
@@ -303,16 +302,11 @@ static bool reply_allowed(const char *topic)
 
 static void a_reply_never_goes_to_a_topic_that_means_something(void **state)
 {
-	static const char *const bad[] = { "",
-					   "chair/a/state",
-					   "chair/a/command",
-					   "chair/b/set/stop",
-					   "chair/b/reply/x",
-					   "chair/a/reply/",
-					   "chair/",
-					   "$SYS/x",
-					   "x/#",
-					   "x/+/y" };
+	static const char *const bad[] = {
+		"chair/a/state",  "chair/a/command", "chair/b/set/stop", "chair/b/reply/x",
+		"chair/a/reply/", "chair/",	     "$SYS/x",		 "x/#",
+		"x/+/y"
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -342,7 +336,7 @@ static void full_detail_takes_nothing_away(void **state)
 	(void)state;
 	assert_non_null(document);
 	mqtt_map_limit_state(document, MQTT_DETAIL_FULL);
-	mqtt_map_limit_event(document, MQTT_DETAIL_FULL);
+	assert_true(mqtt_map_limit_event(document, MQTT_DETAIL_FULL));
 	mqtt_map_limit_telemetry(document, MQTT_DETAIL_FULL);
 	assert_true(json_equal(document, original));
 	json_decref(document);
@@ -379,7 +373,7 @@ static void generic_detail_limits_events_telemetry_and_answers(void **state)
 	json_t *result = sample_state();
 
 	(void)state;
-	mqtt_map_limit_event(event, MQTT_DETAIL_GENERIC);
+	assert_true(mqtt_map_limit_event(event, MQTT_DETAIL_GENERIC));
 	assert_true(json_is_null(json_object_get(event, "name")));
 	assert_true(json_is_null(json_object_get(event, "program")));
 	assert_true(json_is_null(json_object_get(event, "side")));
@@ -391,6 +385,118 @@ static void generic_detail_limits_events_telemetry_and_answers(void **state)
 	json_decref(event);
 	json_decref(telemetry);
 	json_decref(result);
+}
+
+static void generic_detail_tells_no_reminder(void **state)
+{
+	json_t *event = json_pack("{s:s, s:s}", "kind", "reminder", "reminder", "press-up");
+
+	(void)state;
+	assert_false(mqtt_map_limit_event(event, MQTT_DETAIL_GENERIC));
+	assert_true(mqtt_map_limit_event(event, MQTT_DETAIL_FULL));
+	json_decref(event);
+}
+
+static void heat_is_degrees_off_or_the_empty_seat(void **state)
+{
+	(void)state;
+	expect_call("set/heat", "38.5", "session.heat", "{\"heat_c\":38.5}");
+	expect_call("set/heat_lower_back", "36", "session.heat",
+		    "{\"heat_c\":36.0,\"pad\":\"lower_back\"}");
+	expect_call("set/heat_leg_left", "off", "session.heat",
+		    "{\"heat_c\":0.0,\"pad\":\"leg_left\"}");
+	expect_call("set/heat", "off", "session.heat", "{\"heat_c\":0.0}");
+	expect_call("set/heat_lower_back", "heat", "heat.preheat", NULL);
+	for (size_t i = 0; i < 6; i++) {
+		static const char *const wrong[] = { "", "warm", "nan", "1e9", "36 C", "Off" };
+
+		expect_refusal("set/heat", wrong[i], -32602, "invalid_params");
+	}
+	expect_refusal("set/heat_\xff", "36", -32602, "invalid_params");
+}
+
+static json_t *two_programs(void)
+{
+	return json_pack("{s:[{s:s, s:[s, s, s]}, {s:s, s:[s]}], s:s}", "programs", "id", "gentle",
+			 "sides", "left", "right", "both", "id", "flush", "sides", "right",
+			 "default", "gentle");
+}
+
+static enum mqtt_verdict chosen(struct mqtt_choice *choice, const char *topic, const char *payload)
+{
+	const struct mqtt_arrival arrival = { .topic = topic,
+					      .payload = payload,
+					      .length = strlen(payload) };
+	json_t *programs = two_programs();
+	struct mqtt_command command;
+	enum mqtt_verdict verdict;
+
+	mqtt_map_command(&arrival, &command);
+	assert_int_equal(command.verdict, MQTT_VERDICT_CHOOSE);
+	mqtt_map_choose(&arrival, programs, choice, &command);
+	verdict = command.verdict;
+	mqtt_command_clear(&command);
+	json_decref(programs);
+	return verdict;
+}
+
+static void what_is_chosen_is_what_is_offered(void **state)
+{
+	struct mqtt_choice choice = { 0 };
+	json_t *programs = two_programs();
+
+	(void)state;
+	assert_int_equal(chosen(&choice, "set/program", "flush"), MQTT_VERDICT_CHOOSE);
+	mqtt_map_check_choice(&choice, programs);
+	assert_string_equal(choice.program, "flush");
+	assert_string_equal(choice.side, "right"); /* the only one */
+	assert_int_equal(chosen(&choice, "set/side", "left"), MQTT_VERDICT_REFUSED);
+	assert_int_equal(chosen(&choice, "set/program", "gentle"), MQTT_VERDICT_CHOOSE);
+	assert_string_equal(choice.side, "right"); /* kept */
+	assert_int_equal(chosen(&choice, "set/side", "both"), MQTT_VERDICT_CHOOSE);
+	assert_int_equal(chosen(&choice, "set/program", "flush2"), MQTT_VERDICT_REFUSED);
+	assert_int_equal(chosen(&choice, "set/program", ""), MQTT_VERDICT_REFUSED);
+	assert_int_equal(chosen(&choice, "set/side", ""), MQTT_VERDICT_REFUSED);
+	assert_string_equal(choice.program, "gentle");
+	assert_string_equal(choice.side, "both");
+	json_decref(programs);
+}
+
+static void a_program_that_went_is_chosen_no_longer(void **state)
+{
+	struct mqtt_choice choice = { "gone", "left" };
+	json_t *programs = two_programs();
+	json_t *none = json_pack("{s:[]}", "programs");
+
+	(void)state;
+	mqtt_map_check_choice(&choice, programs);
+	assert_string_equal(choice.program, "gentle");
+	assert_string_equal(choice.side, "left");
+	mqtt_map_check_choice(&choice, none);
+	assert_string_equal(choice.program, "");
+	assert_string_equal(choice.side, "");
+	json_decref(programs);
+	json_decref(none);
+}
+
+static void a_start_without_a_name_is_what_was_chosen(void **state)
+{
+	static const char *const presses[] = { "", "PRESS" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const struct mqtt_arrival arrival = { .topic = "set/start",
+						      .payload = presses[i],
+						      .length = strlen(presses[i]) };
+		struct mqtt_command command;
+
+		mqtt_map_command(&arrival, &command);
+		assert_int_equal(command.verdict, MQTT_VERDICT_CALL);
+		assert_string_equal(command.method, "session.start");
+		assert_true(command.as_chosen);
+		assert_null(command.params);
+		mqtt_command_clear(&command);
+	}
 }
 
 static void limiting_survives_documents_of_another_shape(void **state)
@@ -409,7 +515,7 @@ static void limiting_survives_documents_of_another_shape(void **state)
 		json_t *document = json_loads(odd[i], JSON_DECODE_ANY, NULL);
 
 		mqtt_map_limit_state(document, MQTT_DETAIL_GENERIC);
-		mqtt_map_limit_event(document, MQTT_DETAIL_GENERIC);
+		(void)mqtt_map_limit_event(document, MQTT_DETAIL_GENERIC);
 		mqtt_map_limit_telemetry(document, MQTT_DETAIL_GENERIC);
 		json_decref(document);
 	}
@@ -568,6 +674,11 @@ int main(void)
 		cmocka_unit_test(full_detail_takes_nothing_away),
 		cmocka_unit_test(generic_detail_tells_no_program_side_or_phase_name),
 		cmocka_unit_test(generic_detail_limits_events_telemetry_and_answers),
+		cmocka_unit_test(generic_detail_tells_no_reminder),
+		cmocka_unit_test(heat_is_degrees_off_or_the_empty_seat),
+		cmocka_unit_test(what_is_chosen_is_what_is_offered),
+		cmocka_unit_test(a_program_that_went_is_chosen_no_longer),
+		cmocka_unit_test(a_start_without_a_name_is_what_was_chosen),
 		cmocka_unit_test(limiting_survives_documents_of_another_shape),
 		cmocka_unit_test(only_content_makes_two_states_differ),
 		cmocka_unit_test(a_stop_overtakes_a_full_queue_and_is_never_dropped),
