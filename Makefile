@@ -72,7 +72,7 @@ need-run:
 need-test:
 	@sh tests/install-packages.sh build run test bench model browser
 need-lint:
-	@sh tests/install-packages.sh build lint test
+	@sh tests/install-packages.sh build lint test panel
 .PHONY: need-build need-run need-test need-lint
 
 all: need-build

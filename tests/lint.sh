@@ -100,6 +100,10 @@ for name in $(sed -n '/^## Claims/,/^## Programs/p' docs/therapy.md | grep -oE '
 	grep -qrE "\\b$name\\b" tests/unit tests/system tests/fault || bad "docs/therapy.md: no test $name"
 done
 
+step "docs/asyncapi.yaml by the official parser"
+[ -d tests/asyncapi/node_modules ] || (cd tests/asyncapi && npm ci --silent --no-audit --no-fund)
+node tests/asyncapi/check.mjs || bad "docs/asyncapi.yaml"
+
 step "words that have no place here"
 if git grep -nIE 'TODO|FIXME' -- ':!tests/lint.sh'; then
 	bad "unfinished words"

@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 
+import asyncapi
 import paho.mqtt.client as mqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -329,6 +330,13 @@ class Mqtt:
         self.mqtt.disconnect()
         self.mqtt.loop_stop()
 
+    def violations(self):
+        """What was wrong, by docs/asyncapi.yaml, with messages that the chair has published."""
+        heard = (f"{self.prefix}set/", f"{self.prefix}command")
+        return {f"{m.topic}: {problem}" for m in self.messages
+                if m.topic.startswith((self.prefix, "homeassistant/device/")) and not m.topic.startswith(heard)
+                for problem in [asyncapi.problem(m.topic, m.payload)] if problem is not None}
+
     def on(self, topic):
         return [m for m in list(self.messages) if m.topic == self.prefix + topic]
 
@@ -556,14 +564,16 @@ class Chair:
 
     def stop(self):
         """End everything, whatever state it is in. Complains about a program that ended badly."""
+        wrong = set()
         for client in self.mqtts:
             client.close()
+            wrong |= client.violations()
         self.mqtts = []
         self.close_clients()
         if self.sim is not None:
             self.sim.close()
             self.sim = None
-        bad = []
+        bad = sorted(wrong)
         for name in reversed(list(self.programs)):
             program = self.programs.pop(name)
             died = not program.alive()

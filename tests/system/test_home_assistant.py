@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The chair in Home Assistant: what it would make of the discovery message, and what its dashboard can do."""
 import json
+import re
 
 import pytest
 
-from chair import Chair, until
+import asyncapi
+from chair import ROOT, Chair, until
 from discovery_rules import Entity, problems, render
 
 CONFIG = "homeassistant/device/chair_{}/config"
@@ -212,7 +214,7 @@ def test_a_fleets_chair_tells_nothing_of_the_person_and_takes_back_what_it_told(
 def test_discovery_that_is_turned_off_is_taken_back():
     house = House(discovery="discovery:\n  enabled: false\n")
     try:
-        house.publish(house.topic, "{}", retain=True)
+        house.publish(house.topic, json.dumps({"device": {}, "origin": {}, "components": {}, "availability_topic": "x"}), retain=True)
         house.chair.end("chair-mqtt")
         mark = len(house.mqtt.messages)
         house.chair.start_gateway()
@@ -233,3 +235,11 @@ def test_prefix_birth_topic_and_name_are_the_owners():
         until(lambda: topic in {m.topic for m in house.since(mark)}, "told again", 5)
     finally:
         house.chair.stop()
+
+
+def test_every_thing_that_can_be_set_is_in_the_contract(house):
+    source = (ROOT / "daemon/mqtt/mqtt_map.c").read_text()
+    known = set(re.findall(r'"set/([a-z]+)"', source)) | {f"heat_{pad}" for pad in house.chair.state()["heat"]["pads"]}
+    assert asyncapi.things() == known
+    for thing in known - {"stop", "start", "resume", "preheat"}:  # those would do something
+        assert "error" in house.mqtt.thing(f"set/{thing}", "{nonsense}") or thing == "pause", thing
