@@ -58,7 +58,7 @@ static const char *const refusal_texts[REFUSAL_COUNT] = {
 
 static void send_object(struct client *client, json_t *object)
 {
-	char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
+	char *text = object == NULL ? NULL : json_dumps(object, RPC_JSON);
 
 	if (text == NULL) {
 		client->broken = true; /* memory ran out: better no answer than half of one */

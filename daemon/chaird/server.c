@@ -387,7 +387,7 @@ static void tell_roles(struct server *server, uint32_t roles, const char *method
 {
 	json_t *note =
 		json_pack("{s:s, s:s, s:O}", "jsonrpc", "2.0", "method", method, "params", doc);
-	char *text = note == NULL ? NULL : json_dumps(note, JSON_COMPACT);
+	char *text = note == NULL ? NULL : json_dumps(note, RPC_JSON);
 
 	for (struct client *c = server->clients; c != NULL && text != NULL; c = c->next) {
 		if (c->watching && (roles >> (unsigned int)c->role & 1U) != 0) {
@@ -578,7 +578,7 @@ static void push_state(struct server *server, uint64_t now_us)
 		json_decref(doc);
 		return; /* memory ran out; the next push is near */
 	}
-	text = doc == NULL ? NULL : json_dumps(doc, JSON_COMPACT);
+	text = doc == NULL ? NULL : json_dumps(doc, RPC_JSON);
 	if (text != NULL && (server->state_text == NULL || strcmp(text, server->state_text) != 0 ||
 			     now_us - server->state_us >= REPEAT_US)) {
 		free(server->state_text);
@@ -617,7 +617,7 @@ static void push_telemetry(struct server *server, uint64_t now_us)
 		if (text == NULL) {
 			note = json_pack("{s:s, s:s, s:o}", "jsonrpc", "2.0", "method", "telemetry",
 					 "params", server_telemetry(server));
-			text = note == NULL ? NULL : json_dumps(note, JSON_COMPACT);
+			text = note == NULL ? NULL : json_dumps(note, RPC_JSON);
 			if (text == NULL) {
 				break;
 			}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway.h"
 
+#include "../rpc/rpc_line.h"
 #include "gateway_log.h"
 
 #include <assert.h>
@@ -64,7 +65,7 @@ int gateway_publish(struct gateway *gateway, const char *topic, const char *payl
 int gateway_publish_json(struct gateway *gateway, const char *topic, json_t *document, int qos,
 			 bool retained)
 {
-	char *text = json_dumps(document, JSON_COMPACT);
+	char *text = json_dumps(document, RPC_JSON);
 	int r;
 
 	if (text == NULL) {

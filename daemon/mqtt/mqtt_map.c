@@ -4,6 +4,8 @@
 #endif
 #include "mqtt_map.h"
 
+#include "../rpc/rpc_line.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -404,7 +406,7 @@ char *mqtt_map_response(json_t *id, json_t *result, json_t *error)
 	    json_object_set(root, "id", id) == 0 &&
 	    (result == NULL || json_object_set(root, "result", result) == 0) &&
 	    (error == NULL || json_object_set(root, "error", error) == 0)) {
-		text = json_dumps(root, JSON_COMPACT);
+		text = json_dumps(root, RPC_JSON);
 	}
 	json_decref(root);
 	return text;
