@@ -71,6 +71,7 @@ printf 'chair: %s\nsocket: %s/sockets/home.sock\nbroker: mqtt://127.0.0.1:%s\nde
 	"$chair" "$dir" "$port" >"$dir/chair-mqtt.yaml"
 launch chair-mqtt "$bin/chair-mqtt" --config "$dir/chair-mqtt.yaml"
 
+mkdir -p "$dir/web"
 web=$(free_port)
 printf 'port: %s\npanel: %s\nsockets: %s/sockets\nstate: %s/web\n' "$web" "$top/panel/dist" "$dir" "$dir" >"$dir/chair-web.yaml"
 launch chair-web "$bin/chair-web" --config "$dir/chair-web.yaml"

@@ -102,6 +102,7 @@ export class Chair {
     this.dir = mkdtempSync(join(tmpdir(), 'chair-panel-'));
     this.running = [];
     mkdirSync(join(this.dir, 'sockets'));
+    mkdirSync(join(this.dir, 'web'));
     mkdirSync(join(this.dir, 'source'));
     cpSync(join(root, 'config'), join(this.dir, 'source'), { recursive: true });
     if (programs) {
@@ -125,9 +126,16 @@ export class Chair {
   /** The real thing; the bridge beside it is for what chair-web does not do on demand: cutting, not answering. */
   async startWeb() {
     const port = await freePort();
+    const lan = await freePort();
+    const [key, certificate] = ['web.key', 'web.pem'].map((name) => join(this.dir, name));
 
+    // as docs/web.md says
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=localhost',
+      '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', certificate], { stdio: 'ignore' });
     writeFileSync(join(this.dir, 'chair-web.yaml'),
-      `port: ${port}\npanel: ${join(root, 'panel/dist')}\nsockets: ${this.dir}/sockets\nstate: ${this.dir}/web\n`);
+      `port: ${port}\npanel: ${join(root, 'panel/dist')}\nsockets: ${this.dir}/sockets\nstate: ${this.dir}/web\n`
+      + `lan:\n  listen: 127.0.0.1\n  port: ${lan}\n  certificate: ${certificate}\n  key: ${key}\n`);
+    this.lanUrl = `https://127.0.0.1:${lan}/`;
     this.web = this.launch('chair-web', ['--config', join(this.dir, 'chair-web.yaml')]);
     await until(() => fetch(`http://127.0.0.1:${port}/`).then((answer) => answer.ok, () => false), 'chair-web');
     return `http://127.0.0.1:${port}/`;

@@ -336,6 +336,37 @@ describe('an ask', () => {
 });
 
 describe('a phone', () => {
+  test('is paired over TLS with the code on the chair\'s own screen, asks, and is sent away again', async () => {
+    page = await openPanel(chair);
+    await onScreen(page, 'who');
+    const phone = await openPanel({ url: chair.lanUrl }, 'phone', { ignoreHTTPSErrors: true });
+    await onScreen(phone, 'join');
+    await phone.fill('input.name', 'Anas Telefon');
+    await next(phone);
+    await onScreen(phone, 'join-code');
+    await page.waitForSelector('[data-screen=pairing] .code');
+    const code = await page.locator('.overlay .code').innerText();
+    assert.match(code, /^\d{6}$/);
+    await phone.keyboard.type(code === '000000' ? '111111' : '000000');
+    await next(phone);
+    await phone.waitForSelector('.notice');
+    await phone.keyboard.type(code);
+    await next(phone);
+    await onScreen(phone, 'who');
+    await page.waitForSelector('[data-screen=pairing]', { state: 'detached' });
+    // the phone is known, may stop, and may only ask
+    await chair.rpc.call('session.start', { program: 'gentle-sciatica', side: 'both' });
+    await onScreen(phone, 'running');
+    await phone.locator('#stop').tap();
+    await chair.waitState((doc) => doc.program === null, 'the phone stops it');
+    await page.reload();
+    await pick(page, 'settings');
+    await pick(page, 'phones');
+    await pick(page, '.choice:has-text("Anas Telefon")');
+    await onScreen(phone, 'join');
+    await phone.context().close();
+  });
+
   test('only asks; the armrest button says yes', async () => {
     const bridge = await startBridge({ socket: join(chair.dir, 'sockets/phone.sock') });
 
