@@ -122,6 +122,8 @@ $(B)/chair-virtual $(B)/chair-campaign $(B)/chair-program: $(VIRTUAL)
 
 $(B)/bench-edges: $(B)/tests/bench/edges.o $(VIRTUAL)
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+$(B)/bench-fleet: $(B)/tests/bench/fleet.o $(B)/libmqtt.a $(VIRTUAL)
+	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpaho-mqtt3as -lpthread -lm
 
 # Unit tests: one program each. test_core_* share a fixture; test_gpio has its own libgpiod.
 CORE_TESTS := $(filter $(B)/unit/test_core_%,$(UNIT))
@@ -226,7 +228,7 @@ pictures: need-test panel
 .PHONY: pictures
 
 bench: need-test
-	@$(MAKE) --no-print-directory programs $(B)/bench-edges panel
+	@$(MAKE) --no-print-directory programs $(B)/bench-edges $(B)/bench-fleet panel
 	@$(PYTHON) tests/bench/bench.py $(B)
 
 plot: need-test

@@ -221,27 +221,32 @@ static void publish_events(struct control *c)
 	ring_bell(c->event_fd);
 }
 
+void control_snapshot_chair(const struct chair *chair, const struct chair_inputs *in,
+			    const struct chair_outputs *out, struct control_snapshot *ret)
+{
+	ret->now_us = in->now_us;
+	ret->cycles = chair->cycles;
+	ret->in = *in;
+	ret->out = *out;
+	ret->interlock = chair->interlock;
+	ret->session = chair->session;
+	ret->permits = chair->permits;
+	memcpy(ret->roller, chair->roller, sizeof(ret->roller));
+	memcpy(ret->pad, chair->pad, sizeof(ret->pad));
+	ret->proof = chair->proof;
+	ret->scan = chair->scan;
+	memcpy(ret->zone, chair->zone, sizeof(ret->zone));
+	memcpy(ret->set_c, chair->set_c, sizeof(ret->set_c));
+	memcpy(ret->zone_level, chair->zone_level, sizeof(ret->zone_level));
+}
+
 static void publish_snapshot(struct control *c)
 {
 	struct control_snapshot *s = mailbox_slot(&c->snapshots);
-	const struct chair *chair = &c->chair;
 
-	s->now_us = c->in.now_us;
-	s->cycles = chair->cycles;
+	control_snapshot_chair(&c->chair, &c->in, &c->out, s);
 	s->late_max_us = c->late_max_us;
 	s->causes_restored = c->restored;
-	s->in = c->in;
-	s->out = c->out;
-	s->interlock = chair->interlock;
-	s->session = chair->session;
-	s->permits = chair->permits;
-	memcpy(s->roller, chair->roller, sizeof(s->roller));
-	memcpy(s->pad, chair->pad, sizeof(s->pad));
-	s->proof = chair->proof;
-	s->scan = chair->scan;
-	memcpy(s->zone, chair->zone, sizeof(s->zone));
-	memcpy(s->set_c, chair->set_c, sizeof(s->set_c));
-	memcpy(s->zone_level, chair->zone_level, sizeof(s->zone_level));
 	s->port_count = c->setup->port_count;
 	for (unsigned int p = 0; p < s->port_count; p++) {
 		s->port_open[p] = bus_port_is_open(c->ports[p]);

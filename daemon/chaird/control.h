@@ -44,6 +44,10 @@ struct control_event {
 	struct chair_event event;
 };
 
+/* What a chair alone tells, after a cycle; the rest of @ret stays as it is. */
+void control_snapshot_chair(const struct chair *chair, const struct chair_inputs *in,
+			    const struct chair_outputs *out, struct control_snapshot *ret);
+
 /* What earlier runs left behind. */
 struct control_past {
 	uint64_t latched; /* causes, bits of enum cause */

@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -22,7 +23,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from rig import LINE_BAUD, PREFIX, TOP, Mqtt, Rig, now_us, wait_for
+from rig import LINE_BAUD, MOSQUITTO, PREFIX, TOP, Mqtt, Rig, free_port, listens, now_us, wait_for
 
 ROUNDS = 200
 CPU_S = 33.0  # more than ROUNDS rounds
@@ -34,6 +35,8 @@ STARTS = 7
 MASSAGE_S = 60.0
 VISITS = 1460  # two years, twice a day
 LOADS = 20
+FLEET = (1, 10, 50, 100, 250, 500)
+FLEET_S = 20
 
 # Frames of one exchange on the line, bytes of request and reply: the targets of a drive's two motors
 # written (function 16) and ten registers read back; eight channels of a temperature module read.
@@ -632,6 +635,53 @@ def line(figures, binaries):
         silent(figures, rig)
 
 
+def fleet_of(binaries, chairs, port, broker):
+    """What so many chairs publish, and what that costs the broker: a dictionary."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    command = [str(Path(binaries) / "bench-fleet"), str(TOP / "config/chair.yaml"), str(TOP / "hw/profiles"), str(port),
+               str(chairs), str(FLEET_S)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        if process.stdout.readline() != "ready\n":
+            raise RuntimeError(f"bench-fleet with {chairs} chairs: not ready")
+        broker_before, own_before = cpu_s([broker]), cpu_s([process.pid])
+        begun = time.monotonic()
+        line = process.stdout.readline()  # comes when it is over
+        took_s = time.monotonic() - begun
+        result = json.loads(line)
+        result["broker_pct"] = (cpu_s([broker]) - broker_before) / took_s * 100
+        result["broker_mb"] = pss_mb([broker])
+        process.wait(60)
+    if result["refused"] > 0 or took_s > FLEET_S * 1.05:
+        raise RuntimeError(f"{chairs} chairs are too much for this machine: {result}, {took_s:.1f} s")
+    return result
+
+
+def fleet(figures, binaries):
+    """From one chair to 500 on one mosquitto, in one process of load."""
+    rows = []
+    for chairs in FLEET:
+        with tempfile.TemporaryDirectory(prefix="chair-bench-") as directory:
+            port = free_port()
+            config = Path(directory) / "mosquitto.conf"
+            config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_type error\n")
+            with subprocess.Popen([MOSQUITTO, "-c", str(config)], stderr=subprocess.DEVNULL) as broker:
+                try:
+                    wait_for("the broker", 5, lambda port=port: listens(port))
+                    rows.append((chairs, fleet_of(binaries, chairs, port, broker.pid)))
+                finally:
+                    broker.terminate()
+        chairs, row = rows[-1]
+        print(f"  {chairs:>4} chairs: {row['messages'] / row['seconds'] / chairs:5.2f} messages/s and "
+              f"{row['bytes'] / row['seconds'] / chairs:7.0f} bytes/s each; broker {row['broker_pct']:5.1f} % of a core, "
+              f"{row['broker_mb']:5.1f} MB", flush=True)
+    (_, few), (many, last) = rows[-2], rows[-1]
+    how = f"mosquitto, {many} chairs, every second one in a session, nobody subscribed, {FLEET_S} s; QoS 1"
+    figures.add(f"broker's processor time with {many} chairs", last["broker_pct"], 50, "%", how)
+    figures.add(f"broker's memory with {many} chairs", last["broker_mb"], 100, "MB", how)
+    figures.add("broker's time for a chair, of that with fewer", last["broker_pct"] / many / (few["broker_pct"] / rows[-2][0]),
+                1.2, "x", f"{many} against {rows[-2][0]} chairs", digits=2)
+
+
 def panel(figures, binaries):
     """In a browser, by panel.mjs."""
     command = ["node", str(Path(__file__).parent / "panel.mjs"), *(["--long"] if figures.long else [])]
@@ -645,7 +695,7 @@ def panel(figures, binaries):
 
 
 GROUPS = {"line": line, "start": start, "core": core, "history": history, "stops": stops, "latency": latency,
-          "panel": panel}
+          "panel": panel, "fleet": fleet}
 
 
 def main():

@@ -34,6 +34,20 @@ def wait_for(what, seconds, ready, step_s=0.01):
     raise RuntimeError(f"{what}: not within {seconds} s")
 
 
+MOSQUITTO = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 class Rpc:
     """One JSON-RPC connection; an answer is waited for, notifications are kept."""
 
@@ -227,19 +241,11 @@ class Rig:
         self.run("chaird", *self.chaird_command())
 
     def start_broker(self):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         (self.dir / "mosquitto.conf").write_text(
             f"listener {self.port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\npersistence false\n")
-        self.run("mosquitto", shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin"),
-                 "-c", self.dir / "mosquitto.conf")
-
-        def listening():
-            with socket.socket() as probe:
-                return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-        wait_for("the broker", 10, listening)
+        self.run("mosquitto", MOSQUITTO, "-c", self.dir / "mosquitto.conf")
+        wait_for("the broker", 10, lambda: listens(self.port))
 
     def start_gateway(self):
         (self.dir / "chair-mqtt.yaml").write_text(

@@ -64,15 +64,7 @@ int adjtimex(struct timex *state)
 
 static void look(void)
 {
-	const struct chair *c = &chair.chair;
-
-	snapshot.now_us = chair.now_us;
-	snapshot.in = chair.in;
-	snapshot.session = c->session;
-	snapshot.scan = c->scan;
-	memcpy(snapshot.zone, c->zone, sizeof(snapshot.zone));
-	memcpy(snapshot.roller, c->roller, sizeof(snapshot.roller));
-	memcpy(snapshot.zone_level, c->zone_level, sizeof(snapshot.zone_level));
+	control_snapshot_chair(&chair.chair, &chair.in, &chair.out, &snapshot);
 }
 
 /* One cycle, and what chaird does around it. */
