@@ -31,6 +31,9 @@ CFLAGS_ALL   = $(STD) $(HARDEN) $(WARN) $(if $(IS_CLANG),,$(GCC_ONLY)) $(WERROR)
 	-DPROFILES_DIR='"$(PREFIX)/share/chaird/profiles"' $(INCLUDES) $(PKG_CFLAGS) $(CFLAGS)
 LDFLAGS_ALL  = $(LDHARDEN) $(SAN) $(LDFLAGS)
 
+# The one place where the version stands.
+CHAIR_VERSION = $(eval CHAIR_VERSION := $$(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog))$(CHAIR_VERSION)
+
 # V=1 shows whole command lines.
 say = $(if $(V),,@echo "  $@";)
 
@@ -45,9 +48,10 @@ CHAIRD := $(filter-out daemon/chaird/main.c,$(wildcard daemon/chaird/*.c))
 MQTT   := $(filter-out daemon/mqtt/main.c,$(wildcard daemon/mqtt/*.c))
 WEB    := $(filter-out daemon/web/main.c,$(wildcard daemon/web/*.c))
 PROGRAM := $(filter-out daemon/program/main.c,$(wildcard daemon/program/*.c))
+CONSOLE := $(wildcard console/*.c)
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 
-PROGRAMS := $(B)/chaird $(B)/chair-mqtt $(B)/chair-web $(B)/chairsim $(B)/chair-virtual $(B)/chair-campaign $(B)/chair-program
+PROGRAMS := $(B)/chaird $(B)/chair-mqtt $(B)/chair-web $(B)/chairsim $(B)/chair-virtual $(B)/chair-campaign $(B)/chair-program $(B)/chairctl
 UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: help deps all run test lint bench full install clean plot coverage fuzz unit system
@@ -111,6 +115,9 @@ $(B)/chair-web: $(B)/daemon/web/main.o $(B)/libweb.a $(B)/librpc.a $(B)/libhw.a 
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) $(WEB_LIBS) -lpthread -lm
 $(B)/chairsim: $(B)/hw/sim/main.o $(B)/libsim.a $(B)/librpc.a $(B)/libcore.a
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+$(call objects,$(CONSOLE)): CFLAGS += -DCHAIR_VERSION='"$(CHAIR_VERSION)"'
+$(B)/chairctl: $(call objects,$(CONSOLE)) $(B)/librpc.a
+	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 # Virtual time, and what runs in it.
 VIRTUAL := $(B)/libprogram.a $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
 $(B)/chair-virtual: $(B)/tests/campaign/virtual_main.o
