@@ -262,14 +262,16 @@ SHARE    = $(DESTDIR)$(PREFIX)/share
 INSTALL_DATA = install -D -m 644 -t
 install-files:
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin $(B)/chaird $(B)/chair-mqtt $(B)/chair-web
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(B)/chairsim $(B)/chair-program
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(B)/chairsim $(B)/chair-program $(B)/chairctl
 	$(INSTALL_DATA) $(SHARE)/chaird/profiles hw/profiles/*.yaml
 	$(INSTALL_DATA) $(SHARE)/man/man8 systemd/man/chaird.8 systemd/man/chair-mqtt.8 systemd/man/chair-web.8
-	$(INSTALL_DATA) $(SHARE)/man/man1 systemd/man/chairsim.1 systemd/man/chair-program.1
+	$(INSTALL_DATA) $(SHARE)/man/man1 systemd/man/chairsim.1 systemd/man/chair-program.1 systemd/man/chairctl.1
 	install -D -m 644 systemd/chaird.bash-completion $(SHARE)/bash-completion/completions/chaird
 	ln -sf chaird $(SHARE)/bash-completion/completions/chair-mqtt
 	ln -sf chaird $(SHARE)/bash-completion/completions/chair-web
 	install -D -m 644 systemd/chair-program.bash-completion $(SHARE)/bash-completion/completions/chair-program
+	install -D -m 644 systemd/chairctl.bash-completion $(SHARE)/bash-completion/completions/chairctl
+	$(INSTALL_DATA) $(SHARE)/zsh/vendor-completions systemd/_chairctl
 	$(INSTALL_DATA) $(DESTDIR)/etc/chaird config/chair.yaml config/chair-mqtt.yaml config/chair-web.yaml config/check-in.yaml config/after-care.yaml
 	$(INSTALL_DATA) $(DESTDIR)/etc/chaird/after-care config/after-care/*.svg
 	$(INSTALL_DATA) $(DESTDIR)/etc/chaird/programs config/programs/*.yaml
