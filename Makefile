@@ -115,9 +115,12 @@ $(B)/chair-web: $(B)/daemon/web/main.o $(B)/libweb.a $(B)/librpc.a $(B)/libhw.a 
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) $(WEB_LIBS) -lpthread -lm
 $(B)/chairsim: $(B)/hw/sim/main.o $(B)/libsim.a $(B)/librpc.a $(B)/libcore.a
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
-$(call objects,$(CONSOLE)): CFLAGS += -DCHAIR_VERSION='"$(CHAIR_VERSION)"'
+# Of chairctl alone.
+CURSES_CFLAGS = $(eval CURSES_CFLAGS := $$(shell $(PKG_CONFIG) --cflags ncursesw))$(CURSES_CFLAGS)
+CURSES_LIBS = $(eval CURSES_LIBS := $$(shell $(PKG_CONFIG) --libs ncursesw))$(CURSES_LIBS)
+$(call objects,$(CONSOLE)): CFLAGS += $(CURSES_CFLAGS) -DCHAIR_VERSION='"$(CHAIR_VERSION)"'
 $(B)/chairctl: $(call objects,$(CONSOLE)) $(B)/librpc.a
-	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) $(CURSES_LIBS)
 # Virtual time, and what runs in it.
 VIRTUAL := $(B)/libprogram.a $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
 $(B)/chair-virtual: $(B)/tests/campaign/virtual_main.o

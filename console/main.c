@@ -44,6 +44,7 @@ static int usage(FILE *to, int status)
 		    "  -n, --lines N    of history and log\n"
 		    "  -f, --follow     of log\n"
 		    "  --config FILE, --profiles DIR    of config, doctor, programs check\n"
+		    "  --once           of top\n"
 		    "  -h, --help; -V, --version\n\n"
 		    "Exit status: 0 done, 1 failed, 2 usage, 3 refused by interlock or state,\n"
 		    "4 not permitted, 5 no daemon, 7 timeout, 8 chair in fault, 130 interrupted.\n",

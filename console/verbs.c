@@ -2,6 +2,7 @@
 /* verbs.c - the table that dispatch, help and completion follow. */
 #include "console.h"
 #include "show.h"
+#include "top.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,8 @@ const struct verb verbs[] = {
 	  0, 0, 0, { { 0 } }, false, verb_status },
 	{ "watch", "", "a line for each event and change of state",
 	  0, 0, 0, { { 0 } }, false, verb_watch },
+	{ "top", "", "the live view, full screen; --once prints one frame",
+	  OPTION_ONCE, 0, 0, { { 0 } }, true, verb_top },
 	{ "stop", "", "stop the session; needs no rights",
 	  0, 0, 0, { { 0 } }, false, verb_stop },
 	{ "start", "PROGRAM", "start a program, or ask for it at the chair",

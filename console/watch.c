@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* watch.c - `chairctl watch`: a line for each event and each change of state, until interrupted. */
+#include "event.h"
 #include "link.h"
 #include "show.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,52 +13,11 @@ struct watch {
 	int status;
 };
 
-/* The time of day of "2026-11-21T06:12:00.120Z". */
-static const char *clock_of(const json_t *object)
-{
-	const char *time = text_of(object, "time");
-
-	return strlen(time) > 11 ? time + 11 : time;
-}
-
-static void add_codes(const json_t *list, char *text, size_t size)
-{
-	const json_t *cause;
-	size_t length = strlen(text);
-	size_t i;
-
-	json_array_foreach(list, i, cause)
-	{
-		if (length < size) {
-			length += (size_t)snprintf(text + length, size - length, " %s",
-						   text_of(cause, "code"));
-		}
-	}
-}
-
-/* A state in a line: what changes it is worth another line. */
-static void summary(const json_t *doc, char *text, size_t size)
-{
-	const json_t *phase = json_object_get(doc, "phase");
-	int length = snprintf(text, size, "%s", text_of(doc, "state"));
-
-	if (text_of(doc, "program")[0] != '\0' && length > 0 && (size_t)length < size) {
-		length += snprintf(text + length, size - (size_t)length, " %s/%s %s level %d",
-				   text_of(doc, "program"), text_of(doc, "side"),
-				   text_of(phase, "name"), (int)integer_of(doc, "level"));
-	}
-	if (!true_of(doc, "seat_occupied") && length > 0 && (size_t)length < size) {
-		(void)snprintf(text + length, size - (size_t)length, ", seat empty");
-	}
-	add_codes(json_object_get(doc, "faults"), text, size);
-	add_codes(json_object_get(doc, "inhibits"), text, size);
-}
-
 static int note_state(struct watch *watch, json_t *doc)
 {
 	char text[sizeof(watch->last)];
 
-	summary(doc, text, sizeof(text));
+	event_state(doc, text, sizeof(text));
 	if (strcmp(text, watch->last) == 0) {
 		return STATUS_DONE;
 	}
@@ -67,37 +26,8 @@ static int note_state(struct watch *watch, json_t *doc)
 		return show_json_line("watch",
 				      json_pack("{s:s, s:O}", "kind", "state", "state", doc));
 	}
-	(void)printf("%.12s state        %.54s\n", clock_of(doc), text);
+	(void)printf("%.12s state        %.54s\n", event_clock(doc), text);
 	return fflush(stdout) == 0 ? STATUS_DONE : STATUS_FAILED;
-}
-
-/* The fields of an event that are not in every one, key=value. */
-static void event_fields(const json_t *event, char *text, size_t size)
-{
-	static const char *const keys[] = { "from",    "to",	 "program", "side",  "seconds",
-					    "ended",   "result", "name",    "index", "count",
-					    "code",    "cause",	 "active",  "item",  "passed",
-					    "outcome", "what",	 "method",  "role",  "reason",
-					    "reminder" };
-	size_t length = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && length < size; i++) {
-		const json_t *value = json_object_get(event, keys[i]);
-		const char *lead = i == 0 || length == 0 ? "" : " ";
-
-		if (json_is_string(value)) {
-			length += (size_t)snprintf(text + length, size - length, "%s%s=%s", lead,
-						   keys[i], json_string_value(value));
-		} else if (json_is_integer(value)) {
-			length += (size_t)snprintf(text + length, size - length,
-						   "%s%s=%" JSON_INTEGER_FORMAT, lead, keys[i],
-						   json_integer_value(value));
-		} else if (json_is_boolean(value)) {
-			length += (size_t)snprintf(text + length, size - length, "%s%s=%s", lead,
-						   keys[i], json_is_true(value) ? "yes" : "no");
-		}
-	}
 }
 
 static int note_event(const struct watch *watch, json_t *event)
@@ -109,7 +39,7 @@ static int note_event(const struct watch *watch, json_t *event)
 				      json_pack("{s:s, s:O}", "kind", "event", "event", event));
 	}
 	event_fields(event, text, sizeof(text));
-	(void)printf("%.12s %-15s %.51s\n", clock_of(event), text_of(event, "kind"), text);
+	(void)printf("%.12s %-15s %.51s\n", event_clock(event), text_of(event, "kind"), text);
 	return fflush(stdout) == 0 ? STATUS_DONE : STATUS_FAILED;
 }
 
