@@ -28,7 +28,8 @@ SAN_tsan    := -fsanitize=thread
 SAN_fuzz    := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 SAN         := $(SAN_$(VARIANT))
 CFLAGS_ALL   = $(STD) $(HARDEN) $(WARN) $(if $(IS_CLANG),,$(GCC_ONLY)) $(WERROR) $(SAN) \
-	-DPROFILES_DIR='"$(PREFIX)/share/chaird/profiles"' $(INCLUDES) $(PKG_CFLAGS) $(CFLAGS)
+	-DPROFILES_DIR='"$(PREFIX)/share/chaird/profiles"' -DCHAIR_VERSION='"$(CHAIR_VERSION)"' \
+	$(INCLUDES) $(PKG_CFLAGS) $(CFLAGS)
 LDFLAGS_ALL  = $(LDHARDEN) $(SAN) $(LDFLAGS)
 
 # The one place where the version stands.
@@ -118,7 +119,7 @@ $(B)/chairsim: $(B)/hw/sim/main.o $(B)/libsim.a $(B)/librpc.a $(B)/libcore.a
 # Of chairctl alone.
 CURSES_CFLAGS = $(eval CURSES_CFLAGS := $$(shell $(PKG_CONFIG) --cflags ncursesw))$(CURSES_CFLAGS)
 CURSES_LIBS = $(eval CURSES_LIBS := $$(shell $(PKG_CONFIG) --libs ncursesw))$(CURSES_LIBS)
-$(call objects,$(CONSOLE)): CFLAGS += $(CURSES_CFLAGS) -DCHAIR_VERSION='"$(CHAIR_VERSION)"'
+$(call objects,$(CONSOLE)): CFLAGS += $(CURSES_CFLAGS)
 $(B)/chairctl: $(call objects,$(CONSOLE)) $(B)/librpc.a
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) $(CURSES_LIBS)
 # Virtual time, and what runs in it.

@@ -102,11 +102,12 @@ static void offer_argument(const struct console *console, const struct verb *ver
 	for (unsigned int i = 0; i < VERB_WORDS; i++) {
 		const struct verb_word *word = &verb->words[i];
 
-		if (word->name == NULL && count == 0) {
-			offer_value(console, word->value);
-		} else if (word->name != NULL && count == 0) {
+		const bool matches =
+			count == 1 && word->name != NULL && strcmp(word->name, before) == 0;
+
+		if (count == 0 && word->name != NULL) {
 			(void)puts(word->name);
-		} else if (word->name != NULL && count == 1 && strcmp(word->name, before) == 0) {
+		} else if (count == 0 || matches) {
 			offer_value(console, word->value);
 		}
 	}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "show.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +12,7 @@ void show_init(const struct console *console)
 	options = console;
 }
 
-static void say(const char *format, va_list args)
+static void __attribute__((format(printf, 1, 0))) say(const char *format, va_list args)
 {
 	(void)fputs("chairctl: ", stderr);
 	(void)vfprintf(stderr, format, args);
@@ -190,7 +189,9 @@ const char *upper(const char *word, char *text, size_t size)
 	size_t i = 0;
 
 	for (; word[i] != '\0' && i + 1U < size; i++) {
-		text[i] = (char)toupper((unsigned char)word[i]);
+		const char c = word[i];
+
+		text[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 	}
 	text[i] = '\0';
 	return text;

@@ -189,7 +189,7 @@ static int config_json(const char *name, const char *const argv[], bool check)
 	json_t *object;
 	int r = tool_read(argv, &text);
 
-	if (r < 0 || r == 127) {
+	if (r < 0 || r == 127 || text == NULL) {
 		say_error("%s: cannot be run", argv[0]);
 		free(text);
 		return STATUS_FAILED;
@@ -232,12 +232,12 @@ int verb_config(const struct console *console, int count, char *const words[])
 		return config_json(check ? "config.check" : "config.show", argv, check);
 	}
 	n = tool_read(argv, &text);
-	if (n < 0 || n == 127) {
+	if (n < 0 || n == 127 || text == NULL) {
 		say_error("%s: cannot be run", argv[0]);
 	} else {
 		/* Problems are what was asked for, too: they are the data of a check. */
 		(void)fputs(text, n == 0 || check ? stdout : stderr);
 	}
 	free(text);
-	return n == 0 ? STATUS_DONE : STATUS_FAILED;
+	return n == 0 ? STATUS_DONE : STATUS_FAILED; /* its 2 would mean our command line */
 }

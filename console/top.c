@@ -305,7 +305,7 @@ static int run_screen(struct view *view)
 
 		(void)start_color();
 		(void)use_default_colors();
-		for (short tone = 0; tone < TONE_COUNT; tone++) {
+		for (int tone = 0; tone < TONE_COUNT; tone++) {
 			const bool own = tone != TONE_PLAIN && tone != TONE_STRONG;
 
 			(void)init_pair((short)(tone + 1), own ? colors[tone] : -1, -1);

@@ -110,7 +110,7 @@ def test_2_usage_is_told_without_asking_anybody(tmp_path, arguments):
 def test_2_what_the_chair_does_not_know(chair):
     expect(ctl(chair, "start", "no-such"), USAGE, "unknown_program")
     expect(ctl(chair, "programs", "show", "no-such"), USAGE, "no-such")
-    expect(ctl(chair, "faults", "explain", "F999"), USAGE, "F999")
+    expect(ctl(chair, "faults", "explain", "F-none"), USAGE, "F-none")
 
 
 def test_3_refused_by_the_state(chair):
