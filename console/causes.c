@@ -98,10 +98,11 @@ static void show_fault(const json_t *fault)
 	char age[32];
 	size_t i;
 
-	(void)printf("%s%s%s %s, %s, %s%s since %s\n", tone_on(TONE_BAD), text_of(fault, "code"),
-		     tone_off(TONE_BAD), text_of(fault, "cause"), text_of(fault, "effect"),
-		     level_of(fault), true_of(fault, "first_out") ? ", came first," : "",
-		     duration(integer_of(fault, "age_s"), age));
+	(void)printf("%s%s%s %s, %s, %s, began %s ago%s\n", tone_on(TONE_BAD),
+		     text_of(fault, "code"), tone_off(TONE_BAD), text_of(fault, "cause"),
+		     text_of(fault, "effect"), level_of(fault),
+		     duration(integer_of(fault, "age_s"), age),
+		     true_of(fault, "first_out") ? "; it came first" : "");
 	show_wrapped("     ", text_of(fault, "text"));
 	json_array_foreach(json_object_get(fault, "details"), i, detail)
 	{

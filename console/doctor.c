@@ -139,7 +139,7 @@ static void check_configuration(struct doctor *doctor)
 			       doctor->profiles,
 			       NULL };
 	char *text = NULL;
-	const int r = tool_read(argv, &text);
+	const int r = tool_read(argv, true, &text);
 
 	if (r == 0) {
 		doctor_find(doctor, FINDING_OK, "configuration", NULL, "%s is valid",
@@ -147,7 +147,7 @@ static void check_configuration(struct doctor *doctor)
 		doctor->printed = text;
 		return;
 	}
-	if (r < 0 || r == 127 || text == NULL) {
+	if (r < 0 || r == TOOL_MISSING || text == NULL) {
 		doctor_find(doctor, FINDING_WRONG, "configuration", "install the package chaird",
 			    "%s cannot be run", argv[0]);
 	} else {

@@ -269,7 +269,7 @@ static bool check_gateway(struct doctor *doctor, pid_t pid)
 	int r;
 
 	(void)doctor_option(pid, "--config", config, sizeof(config));
-	r = tool_read(argv, &text);
+	r = tool_read(argv, true, &text);
 	if (r != 0 || text == NULL) {
 		doctor_find(doctor, FINDING_NOTE, "broker", "sudo chairctl doctor",
 			    "the gateway's configuration %s cannot be read by you", config);

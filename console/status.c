@@ -87,11 +87,12 @@ static void show_causes(const json_t *list)
 		const bool active = true_of(cause, "active");
 		char age[32];
 
-		(void)printf("%s%s%s %s: %s%s, %s%s\n", tone_on(TONE_WARN), text_of(cause, "code"),
+		(void)duration(integer_of(cause, "age_s"), age);
+		(void)printf("%s%s%s %s: %s%s%s%s\n", tone_on(TONE_WARN), text_of(cause, "code"),
 			     tone_off(TONE_WARN), text_of(cause, "cause"),
-			     active ? "active" : "gone, to be acknowledged",
-			     true_of(cause, "first_out") ? ", came first" : "",
-			     active ? "for " : "seen ", duration(integer_of(cause, "age_s"), age));
+			     active ? "active for " : "over, to be acknowledged; began ", age,
+			     active ? "" : " ago",
+			     true_of(cause, "first_out") ? "; it came first" : "");
 		show_wrapped("     ", text_of(cause, "text"));
 	}
 }

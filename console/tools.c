@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tools.c - `chairctl log`, `config`, `programs check`: what other programs know better. */
+/* tools.c - `chairctl config`, `programs check`: what other programs know better. */
 #include "tools.h"
 
 #include "show.h"
@@ -12,9 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ARGUMENTS_MAX 24
-
-static const char *const units[] = { "chaird", "chair-mqtt", "chair-web", "chair-kiosk" };
+#define ARGUMENTS_MAX	    24
+#define WHERE_CHAIR_PROGRAM "chair-program is in the package chaird-sim"
 
 const char *tool_path(const char *name, char *path, size_t size)
 {
@@ -57,56 +56,87 @@ int tool_become(const char *const argv[])
 	return STATUS_FAILED;
 }
 
-/* All that comes from @fd; freed by the caller. */
-static char *read_all(int fd)
-{
-	FILE *from = fdopen(fd, "r");
-	char *text = NULL;
-	size_t size = 0;
-
-	if (from == NULL) {
-		(void)close(fd);
-		return NULL;
-	}
-	if (getdelim(&text, &size, '\0', from) < 0) {
-		free(text);
-		text = strdup("");
-	}
-	(void)fclose(from); /* only read from */
-	return text;
-}
-
-int tool_read(const char *const argv[], char **ret_text)
+int tool_start(const char *const argv[], bool errors, struct tool *ret)
 {
 	int ends[2];
-	int status = 0;
-	pid_t pid;
 
 	if (pipe(ends) < 0) {
 		return -errno;
 	}
 	(void)fflush(stdout);
-	pid = fork();
-	if (pid == 0) {
+	ret->pid = fork();
+	if (ret->pid == 0) {
 		(void)dup2(ends[1], STDOUT_FILENO);
-		(void)dup2(ends[1], STDERR_FILENO);
+		if (errors) {
+			(void)dup2(ends[1], STDERR_FILENO);
+		}
 		(void)close(ends[0]);
 		(void)close(ends[1]);
 		run_it(argv);
-		_exit(127);
+		_exit(TOOL_MISSING);
 	}
 	(void)close(ends[1]);
-	if (pid < 0) {
+	ret->out = ret->pid < 0 ? NULL : fdopen(ends[0], "r");
+	if (ret->out == NULL) {
 		(void)close(ends[0]);
 		return -EAGAIN;
 	}
-	*ret_text = read_all(ends[0]);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-	}
-	if (*ret_text == NULL) {
-		return -ENOMEM;
+	return 0;
+}
+
+int tool_end(struct tool *tool)
+{
+	int status = 0;
+
+	(void)fclose(tool->out); /* only read from */
+	while (waitpid(tool->pid, &status, 0) < 0 && errno == EINTR) {
 	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int tool_read(const char *const argv[], bool errors, char **ret_text)
+{
+	struct tool tool;
+	char *text = NULL;
+	size_t size = 0;
+	int r = tool_start(argv, errors, &tool);
+
+	if (r < 0) {
+		return r;
+	}
+	if (getdelim(&text, &size, '\0', tool.out) < 0) {
+		free(text);
+		text = strdup(""); /* it said nothing */
+	}
+	r = tool_end(&tool);
+	if (text == NULL) {
+		return -ENOMEM;
+	}
+	*ret_text = text;
+	return r;
+}
+
+/* What `chair-program check --json` says, as a part of an object of ours. */
+static int check_json(const char *const argv[])
+{
+	char *text = NULL;
+	json_t *report;
+	const int r = tool_read(argv, false, &text);
+
+	if (r < 0 || r == TOOL_MISSING) {
+		say_error("%s: cannot be run", argv[0]);
+		say_hint(WHERE_CHAIR_PROGRAM);
+		free(text);
+		return STATUS_FAILED;
+	}
+	report = json_loads(text == NULL ? "" : text, 0, NULL);
+	free(text);
+	if (report == NULL) {
+		return r == 0 ? STATUS_FAILED : r; /* it has told the errors of the file */
+	}
+	return show_json("programs.check", json_pack("{s:o}", "report", report)) == STATUS_DONE
+		       ? r
+		       : STATUS_FAILED;
 }
 
 int tool_check_program(const struct console *console, const char *file)
@@ -132,38 +162,13 @@ int tool_check_program(const struct console *console, const char *file)
 	}
 	if (console->json) {
 		argv[n++] = "--json";
+		argv[n] = NULL;
+		return check_json(argv);
 	}
 	argv[n] = NULL;
 	n = tool_become(argv);
-	say_hint("chair-program is in the package chaird-sim");
+	say_hint(WHERE_CHAIR_PROGRAM);
 	return n;
-}
-
-int verb_log(const struct console *console, int count, char *const words[])
-{
-	char lines[16];
-	const char *argv[ARGUMENTS_MAX];
-	int n = 0;
-
-	(void)count;
-	(void)words;
-	argv[n++] = "journalctl";
-	argv[n++] = "--no-pager";
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		argv[n++] = "--unit";
-		argv[n++] = units[i];
-	}
-	(void)snprintf(lines, sizeof(lines), "%d",
-		       (console->given & OPTION_LINES) != 0 ? console->lines : 50);
-	argv[n++] = "--lines";
-	argv[n++] = lines;
-	argv[n++] = "--output";
-	argv[n++] = console->json ? "json" : "short-iso";
-	if ((console->given & OPTION_FOLLOW) != 0) {
-		argv[n++] = "--follow";
-	}
-	argv[n] = NULL;
-	return tool_become(argv);
 }
 
 /* The lines of @text as an array. */
@@ -187,9 +192,9 @@ static int config_json(const char *name, const char *const argv[], bool check)
 {
 	char *text = NULL;
 	json_t *object;
-	int r = tool_read(argv, &text);
+	int r = tool_read(argv, true, &text);
 
-	if (r < 0 || r == 127 || text == NULL) {
+	if (r < 0 || r == TOOL_MISSING || text == NULL) {
 		say_error("%s: cannot be run", argv[0]);
 		free(text);
 		return STATUS_FAILED;
@@ -231,8 +236,8 @@ int verb_config(const struct console *console, int count, char *const words[])
 	if (console->json) {
 		return config_json(check ? "config.check" : "config.show", argv, check);
 	}
-	n = tool_read(argv, &text);
-	if (n < 0 || n == 127 || text == NULL) {
+	n = tool_read(argv, true, &text);
+	if (n < 0 || n == TOOL_MISSING || text == NULL) {
 		say_error("%s: cannot be run", argv[0]);
 	} else {
 		/* Problems are what was asked for, too: they are the data of a check. */

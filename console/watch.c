@@ -97,6 +97,7 @@ static int take(struct watch *watch, struct link *link, const struct rpc_message
 int verb_watch(const struct console *console, int count, char *const words[])
 {
 	struct watch watch = { .console = console };
+	uint64_t deadline = link_now_us() + console->timeout_us; /* of the first answer */
 	struct rpc_message message;
 	struct link link;
 	int r = link_open(console, LINK_ALL, &link);
@@ -104,9 +105,13 @@ int verb_watch(const struct console *console, int count, char *const words[])
 	(void)count;
 	(void)words;
 	while (r == STATUS_DONE) {
-		if (link_next(link.client, UINT64_MAX, &message) > 0) {
+		if (link_next(link.client, deadline, &message) > 0) {
+			deadline = message.kind == RPC_MESSAGE_CONNECTED ? deadline : UINT64_MAX;
 			r = take(&watch, &link, &message);
 			rpc_message_clear(&message);
+		} else if (link_now_us() >= deadline) {
+			say_error("no answer within %g s", (double)console->timeout_us / 1e6);
+			r = STATUS_TIMEOUT;
 		}
 	}
 	link_close(&link);

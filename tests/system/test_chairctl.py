@@ -162,7 +162,9 @@ def test_5_a_daemon_that_goes_away_before_it_answers():
     assert (asking.returncode, out) == (NO_DAEMON, "") and "closed" in err
 
 
-@pytest.mark.parametrize("verb, message", [(["status"], "unknown"), (["stop"], "red button"), (["start", "short"], "")])
+@pytest.mark.parametrize("verb, message", [
+    (["status"], "unknown"), (["stop"], "red button"), (["start", "short"], "unknown"), (["watch"], "no answer"),
+    (["top", "--once"], "unknown"), (["guests"], "unknown")])
 def test_7_timeout(verb, message):
     with listeners("watch", "home", "phone", "panel", "service") as home:
         expect(run("--socket", home, "--timeout", "0.3", *verb), TIMEOUT, message)
@@ -317,7 +319,9 @@ def test_programs_check_runs_chair_program(chair, tmp_path):
     assert done.returncode == 2 and "broken.yaml" in done.stderr + done.stdout
     done = run("--json", "programs", "check", ROOT / "tests/system/programs/short.yaml", "--side", "left", *with_config,
                timeout_s=300)
-    assert done.returncode in (0, 1) and json.loads(done.stdout)
+    doc = json.loads(done.stdout)
+    assert done.returncode in (0, 1) and doc["schema"] == "chairctl.programs.check/1"
+    assert doc["report"]["program"] == "short" and doc["report"]["kept"] is (done.returncode == 0)
 
 
 def test_guests_are_counted_and_not_named(chair):
@@ -443,9 +447,16 @@ def test_log_asks_the_journal_for_the_chairs_units(tmp_path):
     assert words[words.index("--lines") + 1] == "7" and "--follow" in words and "short-iso" in words
     units = [words[i + 1] for i, word in enumerate(words) if word == "--unit"]
     assert {"chaird", "chair-mqtt", "chair-web"} <= set(units)
-    assert "json" in run("--json", "log", env=environment(PATH=path)).stdout.split()
+    entry = {"__REALTIME_TIMESTAMP": "1795699114123456", "_SYSTEMD_UNIT": "chaird.service", "PRIORITY": "4",
+             "MESSAGE": "cause: F001", "CHAIR_KIND": "cause", "CHAIR_CAUSE": "estop_open"}
+    journal.write_text(f"#!/bin/sh\ncase \"$*\" in *'--output json'*) echo '{json.dumps(entry)}';; esac\n")
+    done = run("--json", "log", env=environment(PATH=path))
+    assert done.returncode == DONE and json.loads(done.stdout) == {
+        "schema": "chairctl.log/1", "time": "2026-11-26T13:18:34.123Z", "unit": "chaird.service", "priority": 4,
+        "message": "cause: F001", "kind": "cause", "cause": "estop_open"}
     (tmp_path / "empty").mkdir()
-    expect(run("log", env=environment(PATH=str(tmp_path / "empty"))), FAILED, "journalctl")
+    for verb in (["log"], ["--json", "log"]):
+        expect(run(*verb, env=environment(PATH=str(tmp_path / "empty"))), FAILED, "journalctl")
 
 
 def test_config_shows_and_checks(chair, tmp_path):
