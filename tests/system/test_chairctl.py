@@ -14,6 +14,7 @@ import pytest
 
 from chair import BIN, HERE, ROOT, SANITIZED, all_over, clean_environment, off_the_body, touching, until
 
+fleet = pytest.mark.fleet        # a machine that stands still spoils a session
 CHAIRCTL = BIN / "chairctl"
 DONE, FAILED, USAGE, REFUSED, NOT_PERMITTED, NO_DAEMON, TIMEOUT, FAULT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 7, 8, 130
 NOBODY = 65534
@@ -83,6 +84,7 @@ def nobody():
 
 
 # --- exit statuses, one by one ---
+@fleet
 def test_0_done(chair):
     done = ctl(chair, "status")
     assert done.returncode == DONE and "READY" in done.stdout and done.stderr == ""
@@ -107,17 +109,20 @@ def test_2_usage_is_told_without_asking_anybody(tmp_path, arguments):
     assert done.stderr
 
 
+@fleet
 def test_2_what_the_chair_does_not_know(chair):
     expect(ctl(chair, "start", "no-such"), USAGE, "unknown_program")
     expect(ctl(chair, "programs", "show", "no-such"), USAGE, "no-such")
     expect(ctl(chair, "faults", "explain", "F-none"), USAGE, "F-none")
 
 
+@fleet
 def test_3_refused_by_the_state(chair):
     expect(ctl(chair, "pause"), REFUSED, "no_session")
     expect(ctl(chair, "resume"), REFUSED, "nothing_to_resume")
 
 
+@fleet
 def test_3_refused_by_an_interlock(chair):
     chair.sim.fault("cover_open")
     chair.wait_state("fault")
@@ -137,6 +142,7 @@ def test_4_not_permitted_names_the_groups():
         expect(run("--socket", home, "guests", command=command), NOT_PERMITTED, "chair-panel", "belongs to them")
 
 
+@fleet
 def test_4_not_permitted_for_the_role_of_a_named_socket(chair):
     expect(run("--socket", chair.sockets / "watch.sock", "pause"), NOT_PERMITTED, "not_for_watch")
     expect(run("--socket", chair.sockets / "service.sock", "start", "short"), NOT_PERMITTED, "not_for_service")
@@ -170,6 +176,7 @@ def test_7_timeout(verb, message):
         expect(run("--socket", home, "--timeout", "0.3", *verb), TIMEOUT, message)
 
 
+@fleet
 def test_8_the_chair_is_in_fault(chair):
     chair.sim.fault("estop_open")
     chair.wait_state("fault")
@@ -198,6 +205,7 @@ def interruptible(pid):
 
 
 # --- the verbs that do something ---
+@fleet
 def test_stop_waits_until_the_rollers_have_left(chair):
     chair.start()
     assert touching(chair.sim.get())
@@ -207,6 +215,7 @@ def test_stop_waits_until_the_rollers_have_left(chair):
     assert chair.state()["state"] in ("ready", "inhibited")
 
 
+@fleet
 def test_stop_is_done_when_nothing_runs_and_in_fault(chair):
     assert parsed(chair, "stop") == {"schema": "chairctl.stop/1", "stopped": True, "state": "ready", "by": "watch"}
     chair.sim.fault("cover_open")
@@ -214,6 +223,7 @@ def test_stop_is_done_when_nothing_runs_and_in_fault(chair):
     assert parsed(chair, "stop")["state"] == "fault"
 
 
+@fleet
 def test_stop_needs_only_one_socket_that_answers(chair):
     with listeners("watch", "home", "phone", "panel") as home:
         os.symlink(chair.sockets / "service.sock", home / "service.sock")
@@ -223,6 +233,7 @@ def test_stop_needs_only_one_socket_that_answers(chair):
         assert off_the_body(chair.sim.get())
 
 
+@fleet
 def test_stop_needs_no_rights(chair):
     chair.start()
     with listeners() as home, nobody() as command:
@@ -238,6 +249,7 @@ def test_stop_needs_no_rights(chair):
     assert off_the_body(chair.sim.get())
 
 
+@fleet
 def test_a_start_is_an_ask_and_ends_with_the_session_begun(chair):
     starting = launch(chair, "--json", "start", "short", "--side", "left", "--level", "2", "--minutes", "5")
     ask = chair.wait_for(lambda d: d["ask"], "an ask")["ask"]
@@ -256,6 +268,7 @@ def test_a_start_is_an_ask_and_ends_with_the_session_begun(chair):
     assert state["remaining_s"] <= 300
 
 
+@fleet
 def test_an_ask_that_is_cancelled_is_refused(chair):
     starting = launch(chair, "start", "short")
     chair.wait_for(lambda d: d["ask"], "an ask")
@@ -264,6 +277,7 @@ def test_an_ask_that_is_cancelled_is_refused(chair):
     assert (starting.returncode, out) == (REFUSED, "") and "cancelled" in err
 
 
+@fleet
 def test_the_panels_socket_starts_at_once_and_pause_and_resume_follow(chair):
     panel = chair.sockets / "panel.sock"
     done = run("--socket", panel, "start", "everywhere")
@@ -276,6 +290,7 @@ def test_the_panels_socket_starts_at_once_and_pause_and_resume_follow(chair):
     assert chair.state()["state"] in ("homing", "massage")
 
 
+@fleet
 def test_a_start_by_one_who_may_only_ask_leaves_the_panel_alone(chair):
     starting = launch(chair, "start", "short")
     chair.wait_for(lambda d: d["ask"], "an ask: the least right was taken")
@@ -285,6 +300,7 @@ def test_a_start_by_one_who_may_only_ask_leaves_the_panel_alone(chair):
 
 
 # --- the verbs that look ---
+@fleet
 def test_status_tells_the_session(chair):
     chair.start("short", side="left", until_touching=("back",))
     text = ctl(chair, "status").stdout
@@ -294,6 +310,7 @@ def test_status_tells_the_session(chair):
     assert doc["state"]["schema"] == "chair.state/1" and doc["state"]["program"] == "short"
 
 
+@fleet
 def test_status_tells_an_empty_seat_with_its_sentence(chair):
     chair.sim.seat(False)
     chair.wait_for(lambda d: d["faults"], "the seat is empty")
@@ -301,6 +318,7 @@ def test_status_tells_an_empty_seat_with_its_sentence(chair):
     assert done.returncode == DONE and "F023 seat_empty" in done.stdout and "seat      empty" in done.stdout
 
 
+@fleet
 def test_programs(chair):
     doc = parsed(chair, "programs")
     assert doc["schema"] == "chairctl.programs/1" and "piriformis" in [p["id"] for p in doc["programs"]]
@@ -324,6 +342,7 @@ def test_programs_check_runs_chair_program(chair, tmp_path):
     assert doc["report"]["program"] == "short" and doc["report"]["kept"] is (done.returncode == 0)
 
 
+@fleet
 def test_guests_are_counted_and_not_named(chair):
     before = parsed(chair, "guests")["count"]
     name = "Erna Unbekannt"
@@ -337,6 +356,7 @@ def test_guests_are_counted_and_not_named(chair):
         chair.panel.call("guest.remove", guest=guest)
 
 
+@fleet
 def test_io_shows_a_switch_that_opens(chair):
     assert parsed(chair, "io")["inputs"]["back_cover_closed"] is True
     chair.sim.fault("cover_open")
@@ -348,6 +368,7 @@ def test_io_shows_a_switch_that_opens(chair):
     assert line.split() == ["back_cover_closed", "false"]
 
 
+@fleet
 def test_bus_shows_each_device(chair):
     doc = parsed(chair, "bus")
     assert doc["schema"] == "chairctl.bus/1" and [p["name"] for p in doc["ports"]] == ["rollers_a", "rollers_b", "heat"]
@@ -359,6 +380,7 @@ def test_bus_shows_each_device(chair):
             assert row[1] == str(device["address"]) and row[2] == device["stage"]
 
 
+@fleet
 def test_interlocks_show_level_why_and_how_to_clear(chair):
     chair.sim.fault("cover_open")
     chair.wait_state("fault")
@@ -373,6 +395,7 @@ def test_interlocks_show_level_why_and_how_to_clear(chair):
     assert rows["cover_open"]["level"] == "latched"
 
 
+@fleet
 def test_faults_are_those_in_force(chair):
     chair.sim.fault("cover_open")
     chair.wait_state("fault")
@@ -382,12 +405,14 @@ def test_faults_are_those_in_force(chair):
     assert "F008" in text and "came first" in text and "F001" not in text
 
 
+@fleet
 def test_a_fault_is_explained_by_code_or_name(chair):
     doc = parsed(chair, "faults", "explain", "F042")
     assert doc["schema"] == "chairctl.faults.explain/1" and doc["cause"] == "pads_unproven" and doc["clears"]
     assert ctl(chair, "faults", "explain", "f001").stdout == ctl(chair, "faults", "explain", "estop_open").stdout
 
 
+@fleet
 def test_history_lists_a_session(chair):
     chair.start("short", side="left", until_touching=("back",))
     assert ctl(chair, "stop").returncode == DONE
@@ -425,6 +450,7 @@ def test_watch_tells_events_and_changes_and_sees_a_restart(own_chair):
     watching.stderr.close()
 
 
+@fleet
 def test_watch_for_people_is_a_line_each(chair):
     watching = launch(chair, "watch")
     assert " state " in watching.stdout.readline()
@@ -579,6 +605,7 @@ LOOKING = [["status"], ["programs"], ["programs", "show", "piriformis"], ["guest
            ["faults"], ["faults", "explain", "F042"], ["history"], ["doctor"], ["version"], ["stop"], ["--help"]]
 
 
+@fleet
 def test_tables_are_never_wider_than_80_columns(chair):
     chair.sim.fault("cover_open")
     chair.wait_state("fault")
@@ -589,6 +616,7 @@ def test_tables_are_never_wider_than_80_columns(chair):
         assert text and not wide, (arguments, wide)
 
 
+@fleet
 def test_quiet_says_nothing_on_success(chair):
     for arguments in (["status"], ["stop"], ["guests"], ["bus"]):
         done = ctl(chair, "-q", *arguments)
@@ -596,6 +624,7 @@ def test_quiet_says_nothing_on_success(chair):
     assert ctl(chair, "-q", "pause").stderr     # errors are told all the same
 
 
+@fleet
 def test_colour_only_on_a_terminal_that_wants_it(chair):
     def on_a_terminal(*arguments, **env):
         master, slave = os.openpty()
@@ -614,6 +643,7 @@ def test_colour_only_on_a_terminal_that_wants_it(chair):
     assert "\033[" not in ctl(chair, "status").stdout
 
 
+@fleet
 def test_a_full_disk_is_told(chair):
     with open("/dev/full", "w", encoding="ascii") as full:
         done = subprocess.run([CHAIRCTL, "--socket", chair.sockets, "status"], stdout=full, stderr=subprocess.PIPE,
@@ -628,6 +658,7 @@ def complete(chair, *words):
     return done.stdout.split()
 
 
+@fleet
 def test_completion_knows_verbs_options_programs_and_codes(chair):
     verbs = complete(chair, "")
     assert {"status", "stop", "start", "doctor"} <= set(verbs)
@@ -649,6 +680,7 @@ def test_completion_without_a_chair_is_quiet(tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (DONE, "", "")
 
 
+@fleet
 def test_bash_completes_a_program(chair):
     script = f"""
         _init_completion() {{ words=("${{COMP_WORDS[@]}}"); cword=$COMP_CWORD; cur=${{words[cword]}}; prev=; }}
@@ -662,6 +694,7 @@ def test_bash_completes_a_program(chair):
 
 
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="there is no zsh here")
+@fleet
 def test_zsh_completes_a_program(chair):
     script = f"""
         compadd() {{ shift; print -l -- "$@" }}

@@ -17,6 +17,7 @@ import pytest
 from chair import clean_environment, off_the_body, touching, until
 from test_chairctl import CHAIRCTL, DONE, FAILED, INTERRUPTED, NO_DAEMON, USAGE, WIDTH, ctl, expect, listeners, run
 
+fleet = pytest.mark.fleet        # a machine that stands still spoils a session
 FRAME_S = 0.25
 PLAIN = {"TERM": "xterm", "LC_ALL": "C.UTF-8"}
 
@@ -99,6 +100,7 @@ PANES = ("chair-1", "READY", "LIVE", "Interlocks", "Axes", "seat_left", "Pads", 
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
 @pytest.mark.parametrize("term", ["vt220", "linux", "xterm", "screen"])
+@fleet
 def test_every_pane_on_every_terminal(chair, term, locale):
     with top(chair.sockets, TERM=term, LC_ALL=locale) as terminal:
         terminal.shows(*PANES)
@@ -107,6 +109,7 @@ def test_every_pane_on_every_terminal(chair, term, locale):
 
 
 @pytest.mark.parametrize("key", [" ", "!"])
+@fleet
 def test_a_key_stops(chair, key):
     chair.start()
     with top(chair.sockets) as terminal:
@@ -118,6 +121,7 @@ def test_a_key_stops(chair, key):
         terminal.shows("READY")
 
 
+@fleet
 def test_it_stops_from_the_help_while_frozen_and_on_a_small_screen(chair):
     chair.start()
     with top(chair.sockets, rows=10, cols=40) as terminal:
@@ -128,6 +132,7 @@ def test_it_stops_from_the_help_while_frozen_and_on_a_small_screen(chair):
         chair.sim.until(off_the_body, "off the body", 5)
 
 
+@fleet
 def test_it_stops_when_the_socket_it_looks_through_is_deaf(chair):
     chair.start()
     with listeners("watch", "home") as home:
@@ -146,6 +151,7 @@ def test_no_answer_to_a_stop_sends_to_the_red_button():
         terminal.shows("NO ANSWER TO STOP", "red button")
 
 
+@fleet
 def test_leaving_does_not_stop(chair):
     chair.start()
     with top(chair.sockets) as terminal:
@@ -155,6 +161,7 @@ def test_leaving_does_not_stop(chair):
     assert chair.state()["state"] == "massage" and touching(chair.sim.get())
 
 
+@fleet
 def test_a_fault_is_shown_with_its_level_in_words(chair):
     with top(chair.sockets, "--no-color") as terminal:
         terminal.shows("READY")
@@ -164,6 +171,7 @@ def test_a_fault_is_shown_with_its_level_in_words(chair):
         terminal.shows("F008 cover_open, cut, latched")
 
 
+@fleet
 def test_axes_and_pads_are_those_of_the_session(chair):
     chair.start("short", side="left", until_touching=("back",))
     with top(chair.sockets) as terminal:
@@ -174,6 +182,7 @@ def test_axes_and_pads_are_those_of_the_session(chair):
         assert re.fullmatch(r"\d+\.\d", row[1]) and re.fullmatch(r"\d+\.\d", row[2]) and row[4] == "0.00"
 
 
+@fleet
 def test_a_device_that_falls_silent_is_shown(chair):
     with top(chair.sockets) as terminal:
         terminal.shows("READY", "pads_a      OK")
@@ -181,6 +190,7 @@ def test_a_device_that_falls_silent_is_shown(chair):
         terminal.shows("pads_a      ERR")
 
 
+@fleet
 def test_it_follows_the_size_of_its_window(chair):
     with top(chair.sockets) as terminal:
         terminal.shows(*PANES)
@@ -192,6 +202,7 @@ def test_it_follows_the_size_of_its_window(chair):
         terminal.shows(*PANES)
 
 
+@fleet
 def test_help_freeze_and_back(chair):
     with top(chair.sockets) as terminal:
         terminal.shows("LIVE", "Axes")
@@ -207,6 +218,7 @@ def test_help_freeze_and_back(chair):
         terminal.shows("LIVE", "seat empty")
 
 
+@fleet
 def test_only_what_has_changed_is_sent(chair):
     with top(chair.sockets) as terminal:
         terminal.shows(*PANES)
@@ -217,6 +229,7 @@ def test_only_what_has_changed_is_sent(chair):
         assert 0 < sent < seconds / FRAME_S * 24 * 80 / 4
 
 
+@fleet
 def test_colour_can_be_left_out(chair):
     colours = re.compile(rb"\x1b\[(?:\d+;)*3[1-7](?:;\d+)*m")
     with top(chair.sockets) as terminal:
@@ -230,6 +243,7 @@ def test_colour_can_be_left_out(chair):
 
 @pytest.mark.parametrize("sig, code", [(signal.SIGINT, INTERRUPTED), (signal.SIGTERM, -signal.SIGTERM),
                                        (signal.SIGHUP, -signal.SIGHUP), (signal.SIGQUIT, -signal.SIGQUIT)])
+@fleet
 def test_a_signal_leaves_the_terminal_as_it_was(chair, sig, code):
     with top(chair.sockets) as terminal:
         terminal.shows(*PANES)
@@ -238,6 +252,7 @@ def test_a_signal_leaves_the_terminal_as_it_was(chair, sig, code):
         assert not terminal.screen.cursor.hidden
 
 
+@fleet
 def test_control_c_is_an_interrupt(chair):
     with top(chair.sockets) as terminal:
         terminal.shows(*PANES)
@@ -245,6 +260,7 @@ def test_control_c_is_an_interrupt(chair):
         assert terminal.end() == INTERRUPTED
 
 
+@fleet
 def test_a_terminal_that_hangs_up_ends_it(chair):
     terminal = Terminal(CHAIRCTL, "--socket", chair.sockets, "top")
     terminal.shows(*PANES)
@@ -266,6 +282,7 @@ def test_a_daemon_that_goes_and_comes_back(own_chair):
         terminal.shows("READY", "LIVE")
 
 
+@fleet
 def test_one_frame_for_a_bug_report(chair):
     chair.sim.fault("cover_open")
     chair.wait_state("fault")
