@@ -68,9 +68,15 @@ bool doctor_value(const char *text, const char *key, char *value, size_t size)
 	for (; text != NULL && *text != '\0'; text = strchr(text, '\n')) {
 		text += strspn(text, "\n ");
 		if (strncmp(text, key, length) == 0 && text[length] == ':') {
+			const char *ends = "\n #";
+
 			text += length + 1U;
-			text += strspn(text, " \"");
-			(void)snprintf(value, size, "%.*s", (int)strcspn(text, "\n\" #"), text);
+			text += strspn(text, " ");
+			if (*text == '"') {
+				text++;
+				ends = "\n\"";
+			}
+			(void)snprintf(value, size, "%.*s", (int)strcspn(text, ends), text);
 			return value[0] != '\0';
 		}
 	}

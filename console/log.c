@@ -50,7 +50,7 @@ static int show_entry(const char *line)
 
 static int show_entries(const char *const argv[])
 {
-	struct tool tool;
+	struct tool tool = { 0 };
 	char *line = NULL;
 	size_t size = 0;
 	int status = STATUS_DONE;

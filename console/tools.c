@@ -96,7 +96,7 @@ int tool_end(struct tool *tool)
 
 int tool_read(const char *const argv[], bool errors, char **ret_text)
 {
-	struct tool tool;
+	struct tool tool = { 0 };
 	char *text = NULL;
 	size_t size = 0;
 	int r = tool_start(argv, errors, &tool);
