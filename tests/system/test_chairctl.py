@@ -205,6 +205,7 @@ def interruptible(pid):
 
 
 # --- the verbs that do something ---
+@pytest.mark.sanitized
 @fleet
 def test_stop_waits_until_the_rollers_have_left(chair):
     chair.start()
@@ -605,6 +606,7 @@ LOOKING = [["status"], ["programs"], ["programs", "show", "piriformis"], ["guest
            ["faults"], ["faults", "explain", "F042"], ["history"], ["doctor"], ["version"], ["stop"], ["--help"]]
 
 
+@pytest.mark.sanitized
 @fleet
 def test_tables_are_never_wider_than_80_columns(chair):
     chair.sim.fault("cover_open")

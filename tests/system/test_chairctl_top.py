@@ -202,6 +202,7 @@ def test_it_follows_the_size_of_its_window(chair):
         terminal.shows(*PANES)
 
 
+@pytest.mark.sanitized
 @fleet
 def test_help_freeze_and_back(chair):
     with top(chair.sockets) as terminal:
@@ -282,6 +283,7 @@ def test_a_daemon_that_goes_and_comes_back(own_chair):
         terminal.shows("READY", "LIVE")
 
 
+@pytest.mark.sanitized
 @fleet
 def test_one_frame_for_a_bug_report(chair):
     chair.sim.fault("cover_open")
