@@ -11,7 +11,6 @@ B       := build/$(VARIANT)
 WERROR  := $(if $(CI),$(if $(filter release clang,$(VARIANT)),-Werror))
 IS_CLANG := $(findstring clang,$(CC))
 
-VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 INCLUDES := -Idaemon/core -Ihw -Ihw/sim -Idaemon/chaird -Idaemon/rpc -Idaemon/mqtt -Idaemon/program
 PKGS     := libmodbus libgpiod yaml-0.1 jansson sqlite3 libsystemd
 # Evaluated when first used, so that `make deps` can run before the packages are there.
@@ -29,8 +28,12 @@ SAN_tsan    := -fsanitize=thread
 SAN_fuzz    := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 SAN         := $(SAN_$(VARIANT))
 CFLAGS_ALL   = $(STD) $(HARDEN) $(WARN) $(if $(IS_CLANG),,$(GCC_ONLY)) $(WERROR) $(SAN) \
-	-DCHAIR_VERSION='"$(VERSION)"' -DPROFILES_DIR='"$(PREFIX)/share/chaird/profiles"' $(INCLUDES) $(PKG_CFLAGS) $(CFLAGS)
+	-DPROFILES_DIR='"$(PREFIX)/share/chaird/profiles"' -DCHAIR_VERSION='"$(CHAIR_VERSION)"' \
+	$(INCLUDES) $(PKG_CFLAGS) $(CFLAGS)
 LDFLAGS_ALL  = $(LDHARDEN) $(SAN) $(LDFLAGS)
+
+# The one place where the version stands.
+CHAIR_VERSION = $(eval CHAIR_VERSION := $$(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog))$(CHAIR_VERSION)
 
 # V=1 shows whole command lines.
 say = $(if $(V),,@echo "  $@";)
@@ -46,9 +49,10 @@ CHAIRD := $(filter-out daemon/chaird/main.c,$(wildcard daemon/chaird/*.c))
 MQTT   := $(filter-out daemon/mqtt/main.c,$(wildcard daemon/mqtt/*.c))
 WEB    := $(filter-out daemon/web/main.c,$(wildcard daemon/web/*.c))
 PROGRAM := $(filter-out daemon/program/main.c,$(wildcard daemon/program/*.c))
+CONSOLE := $(wildcard console/*.c)
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 
-PROGRAMS := $(B)/chaird $(B)/chair-mqtt $(B)/chair-web $(B)/chairsim $(B)/chair-virtual $(B)/chair-campaign $(B)/chair-program
+PROGRAMS := $(B)/chaird $(B)/chair-mqtt $(B)/chair-web $(B)/chairsim $(B)/chair-virtual $(B)/chair-campaign $(B)/chair-program $(B)/chairctl
 UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: help deps all run test lint bench full install clean plot coverage fuzz unit system
@@ -112,6 +116,12 @@ $(B)/chair-web: $(B)/daemon/web/main.o $(B)/libweb.a $(B)/librpc.a $(B)/libhw.a 
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) $(WEB_LIBS) -lpthread -lm
 $(B)/chairsim: $(B)/hw/sim/main.o $(B)/libsim.a $(B)/librpc.a $(B)/libcore.a
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+# Of chairctl alone.
+CURSES_CFLAGS = $(eval CURSES_CFLAGS := $$(shell $(PKG_CONFIG) --cflags ncursesw))$(CURSES_CFLAGS)
+CURSES_LIBS = $(eval CURSES_LIBS := $$(shell $(PKG_CONFIG) --libs ncursesw))$(CURSES_LIBS)
+$(call objects,$(CONSOLE)): CFLAGS += $(CURSES_CFLAGS)
+$(B)/chairctl: $(call objects,$(CONSOLE)) $(B)/librpc.a
+	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) $(CURSES_LIBS)
 # Virtual time, and what runs in it.
 VIRTUAL := $(B)/libprogram.a $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
 $(B)/chair-virtual: $(B)/tests/campaign/virtual_main.o
@@ -258,14 +268,16 @@ SHARE    = $(DESTDIR)$(PREFIX)/share
 INSTALL_DATA = install -D -m 644 -t
 install-files:
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin $(B)/chaird $(B)/chair-mqtt $(B)/chair-web
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(B)/chairsim $(B)/chair-program
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(B)/chairsim $(B)/chair-program $(B)/chairctl
 	$(INSTALL_DATA) $(SHARE)/chaird/profiles hw/profiles/*.yaml
 	$(INSTALL_DATA) $(SHARE)/man/man8 systemd/man/chaird.8 systemd/man/chair-mqtt.8 systemd/man/chair-web.8
-	$(INSTALL_DATA) $(SHARE)/man/man1 systemd/man/chairsim.1 systemd/man/chair-program.1
+	$(INSTALL_DATA) $(SHARE)/man/man1 systemd/man/chairsim.1 systemd/man/chair-program.1 systemd/man/chairctl.1
 	install -D -m 644 systemd/chaird.bash-completion $(SHARE)/bash-completion/completions/chaird
 	ln -sf chaird $(SHARE)/bash-completion/completions/chair-mqtt
 	ln -sf chaird $(SHARE)/bash-completion/completions/chair-web
 	install -D -m 644 systemd/chair-program.bash-completion $(SHARE)/bash-completion/completions/chair-program
+	install -D -m 644 systemd/chairctl.bash-completion $(SHARE)/bash-completion/completions/chairctl
+	$(INSTALL_DATA) $(SHARE)/zsh/vendor-completions systemd/_chairctl
 	$(INSTALL_DATA) $(DESTDIR)/etc/chaird config/chair.yaml config/chair-mqtt.yaml config/chair-web.yaml config/check-in.yaml config/after-care.yaml
 	$(INSTALL_DATA) $(DESTDIR)/etc/chaird/after-care config/after-care/*.svg
 	$(INSTALL_DATA) $(DESTDIR)/etc/chaird/programs config/programs/*.yaml

@@ -9,8 +9,8 @@ kind=$3
 
 # What the package itself depends on is installed with it; here only what a test looks through.
 board=systemd,systemd-sysv,udev,dbus,mosquitto,mosquitto-clients,gpiod,procps,python3,python3-pytest,python3-paho-mqtt,kmod,acl
-build=build-essential,debhelper,fakeroot,lintian,pkgconf,libcmocka-dev,libgpiod-dev,libjansson-dev,libmodbus-dev,libpaho-mqtt-dev,libsqlite3-dev,libssl-dev,libsystemd-dev,libwebsockets-dev,libyaml-dev,udev,systemd
-libraries=libgpiod3,libmodbus5,libpaho-mqtt1.3,libyaml-0-2,libjansson4,libsqlite3-0,adduser
+build=build-essential,debhelper,fakeroot,lintian,pkgconf,libcmocka-dev,libgpiod-dev,libjansson-dev,libmodbus-dev,libncurses-dev,libpaho-mqtt-dev,libsqlite3-dev,libssl-dev,libsystemd-dev,libwebsockets-dev,libyaml-dev,udev,systemd
+libraries=libgpiod3,libmodbus5,libncursesw6,libpaho-mqtt1.3,libyaml-0-2,libjansson4,libsqlite3-0,adduser
 case $suite in
 bookworm) libraries=$libraries,libwebsockets17,libssl3 ;;
 *) libraries=$libraries,libwebsockets19t64,libssl3t64 ;;
@@ -40,7 +40,7 @@ cross)
 	# The same for arm64: its libraries beside those of this machine, and what runs its programs.
 	hooks+=(--architectures=amd64,arm64)
 	include=$build,systemd-dev,crossbuild-essential-arm64,pkgconf:arm64,qemu-user-static
-	for library in libc6 libcmocka libgpiod libjansson libmodbus libpaho-mqtt libsqlite3 libssl libsystemd libwebsockets libyaml; do
+	for library in libc6 libcmocka libgpiod libjansson libmodbus libncurses libpaho-mqtt libsqlite3 libssl libsystemd libwebsockets libyaml; do
 		include=$include,$library-dev:arm64
 	done
 	;;

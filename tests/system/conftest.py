@@ -33,7 +33,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    needed = [BIN / name for name in ("chaird", "chairsim", "chair-mqtt")] + [MOSQUITTO]
+    needed = [BIN / name for name in ("chaird", "chairsim", "chair-mqtt", "chairctl")] + [MOSQUITTO]
     missing = [str(path) for path in needed if not os.path.exists(path)]
     if missing and items:
         pytest.exit(f"these are missing: {', '.join(missing)}; run make all, or `make test` as a whole", 2)

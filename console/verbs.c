@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* verbs.c - the table that dispatch, help and completion follow. */
+#include "console.h"
+#include "show.h"
+#include "top.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define START_OPTIONS (OPTION_SIDE | OPTION_LEVEL | OPTION_MINUTES)
+#define FILES	      (OPTION_CONFIG | OPTION_PROFILES)
+
+/* clang-format off */
+const struct verb verbs[] = {
+	{ "status", "", "what the chair does, and what keeps it from more (exit 8: in fault)",
+	  0, 0, 0, { { 0 } }, false, verb_status },
+	{ "watch", "", "a line for each event and change of state",
+	  0, 0, 0, { { 0 } }, false, verb_watch },
+	{ "top", "", "the live view, full screen; --once prints one frame",
+	  OPTION_ONCE, 0, 0, { { 0 } }, true, verb_top },
+	{ "stop", "", "stop the session; needs no rights",
+	  0, 0, 0, { { 0 } }, false, verb_stop },
+	{ "start", "PROGRAM", "start a program, or ask for it at the chair",
+	  START_OPTIONS, 1, 1, { { NULL, VALUE_PROGRAM } }, false, verb_start },
+	{ "pause", "", "take the rollers off the body, keep the session",
+	  0, 0, 0, { { 0 } }, false, verb_pause },
+	{ "resume", "", "go on with a paused or stopped session",
+	  0, 0, 0, { { 0 } }, false, verb_resume },
+	{ "programs", "[list | show ID | check FILE]", "what can be started; check a program's file",
+	  OPTION_SIDE | FILES, 0, 2,
+	  { { "list", VALUE_NONE }, { "show", VALUE_PROGRAM }, { "check", VALUE_FILE } }, false, verb_programs },
+	{ "guests", "", "how many guests have a profile",
+	  0, 0, 0, { { 0 } }, false, verb_guests },
+	{ "io", "", "switch inputs and outputs",
+	  0, 0, 0, { { 0 } }, false, verb_io },
+	{ "bus", "", "the devices of each port and their errors",
+	  0, 0, 0, { { 0 } }, false, verb_bus },
+	{ "interlocks", "", "every cause: its level, why, how it clears",
+	  0, 0, 0, { { 0 } }, false, verb_interlocks },
+	{ "faults", "[list | explain CODE]", "causes in force; one of them explained",
+	  0, 0, 2, { { "list", VALUE_NONE }, { "explain", VALUE_FAULT } }, false, verb_faults },
+	{ "history", "", "the last sessions",
+	  OPTION_LINES, 0, 0, { { 0 } }, false, verb_history },
+	{ "log", "", "the journal of the chair's services",
+	  OPTION_LINES | OPTION_FOLLOW, 0, 0, { { 0 } }, false, verb_log },
+	{ "config", "[show | check]", "the configuration in force; its errors",
+	  FILES, 0, 1, { { "show", VALUE_NONE }, { "check", VALUE_NONE } }, false, verb_config },
+	{ "doctor", "", "look at everything the chair needs (exit 8: something is wrong)",
+	  FILES, 0, 0, { { 0 } }, false, verb_doctor },
+	{ "version", "", "the version of chairctl",
+	  0, 0, 0, { { 0 } }, false, verb_version },
+	{ NULL, NULL, NULL, 0, 0, 0, { { 0 } }, false, NULL },
+};
+/* clang-format on */
+
+const struct verb *verb_find(const char *name)
+{
+	for (const struct verb *verb = verbs; verb->name != NULL; verb++) {
+		if (strcmp(verb->name, name) == 0) {
+			return verb;
+		}
+	}
+	return NULL;
+}
+
+int verb_version(const struct console *console, int count, char *const words[])
+{
+	(void)count;
+	(void)words;
+	if (console->json) {
+		return show_json("version", json_pack("{s:s}", "version", CHAIR_VERSION));
+	}
+	(void)printf("chairctl %s\n", CHAIR_VERSION);
+	return STATUS_DONE;
+}
