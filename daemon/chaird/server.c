@@ -57,6 +57,7 @@ struct server {
 	const struct setup *setup;
 	struct control *control;
 	struct history *history;
+	struct recordings *recordings;
 	struct visit *visit;
 	const struct check_in *check_in;
 	const struct after_care *care;
@@ -484,6 +485,16 @@ void server_attach_visit(struct server *server, struct visit *visit,
 	server->visit = visit;
 	server->check_in = check_in;
 	server->care = care;
+}
+
+void server_attach_recordings(struct server *server, struct recordings *recordings)
+{
+	server->recordings = recordings;
+}
+
+struct recordings *server_recordings(struct server *server)
+{
+	return server->recordings;
 }
 
 struct visit *server_visit(struct server *server)
