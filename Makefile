@@ -48,7 +48,7 @@ RECORD := $(wildcard daemon/record/*.c)
 PROGRAM := $(filter-out daemon/program/main.c,$(wildcard daemon/program/*.c))
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 
-PROGRAMS := $(B)/chaird $(B)/chair-mqtt $(B)/chair-web $(B)/chairsim $(B)/chair-virtual $(B)/chair-campaign $(B)/chair-program
+PROGRAMS := $(B)/chaird $(B)/chair-mqtt $(B)/chair-web $(B)/chairsim $(B)/chair-virtual $(B)/chair-campaign $(B)/chair-program $(B)/chair-replay
 UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: help deps all run test lint bench full install clean plot coverage fuzz unit system
@@ -125,6 +125,9 @@ $(B)/chair-campaign: $(call objects,$(wildcard tests/campaign/campaign*.c) tests
 $(B)/chair-program: $(B)/daemon/program/main.o
 $(B)/chair-virtual $(B)/chair-campaign $(B)/chair-program: $(VIRTUAL)
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lpthread -lm
+
+$(B)/chair-replay: $(call objects,$(wildcard console/replay*.c)) $(B)/libprogram.a $(B)/librecord.a $(B)/libcore.a
+	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lm
 
 $(B)/bench-edges: $(B)/tests/bench/edges.o $(VIRTUAL)
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm

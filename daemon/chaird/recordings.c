@@ -2,7 +2,7 @@
 #include "recordings.h"
 
 #include "recording.h"
-#include "replay.h"
+#include "replayer.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -239,7 +239,7 @@ void recordings_event(struct recordings *recordings, const struct control_event 
 	uint64_t due_us = event->now_us + RECORDINGS_AFTER_US;
 
 	if (event->event.kind != CHAIR_EVENT_CAUSE || event->event.b != 1 ||
-	    !replay_is_trip(cause) || recordings->tripped) {
+	    !replayer_is_trip(cause) || recordings->tripped) {
 		return; /* the first one tells what the file is about */
 	}
 	if (recordings->last_us != 0 && due_us < recordings->last_us + RECORDINGS_GAP_US) {

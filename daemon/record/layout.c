@@ -319,14 +319,20 @@ static bool leaf_is_sane(const struct layout_leaf *leaf, const uint8_t *at)
 	return true;
 }
 
+size_t layout_insane(const struct layout *layout, const uint8_t *image)
+{
+	size_t i = 0;
+
+	while (i < layout->leaf_count &&
+	       leaf_is_sane(&layout->leaves[i], image + layout->leaves[i].offset)) {
+		i++;
+	}
+	return i;
+}
+
 bool layout_is_sane(const struct layout *layout, const uint8_t *image)
 {
-	for (size_t i = 0; i < layout->leaf_count; i++) {
-		if (!leaf_is_sane(&layout->leaves[i], image + layout->leaves[i].offset)) {
-			return false;
-		}
-	}
-	return true;
+	return layout_insane(layout, image) == layout->leaf_count;
 }
 
 size_t layout_difference(const struct layout *layout, const uint8_t *a, const uint8_t *b)

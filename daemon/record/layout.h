@@ -67,6 +67,8 @@ void layout_pack(const struct layout *layout, const void *object, uint8_t *image
 /* Every value of @image is one that its kind can have: no boolean but 0 and 1, no enumerator beyond
  * the last, no number that is not finite. */
 bool layout_is_sane(const struct layout *layout, const uint8_t *image);
+/* The index of the first value that is not, or layout->leaf_count. */
+size_t layout_insane(const struct layout *layout, const uint8_t *image);
 
 /* Write the values of a sane @image into @object; what is no value stays as it is. */
 void layout_unpack(const struct layout *layout, const uint8_t *image, void *object);

@@ -242,10 +242,18 @@ struct map {
 	uint8_t *stored; /* an image as it is in the file */
 };
 
-struct recording {
+/* A file being gone through. */
+struct sections {
 	const uint8_t *bytes;
 	size_t length;
-	size_t at;		/* next section */
+	size_t at; /* the next one */
+	bool ended;
+	bool torn;
+	unsigned int damaged;
+};
+
+struct recording {
+	struct sections in;
 	const uint8_t *segment; /* what is left of it */
 	size_t left;
 	struct recording_info info;
@@ -253,9 +261,7 @@ struct recording {
 	bool has_info;
 	bool has_config;
 	bool words_differ;
-	bool ended;
-	bool torn;
-	unsigned int damaged;
+	char impossible[LAYOUT_NAME_MAX * 2 + 8];
 	uint8_t fresh[LAYOUT_STATE_SIZE]; /* of a chair just made: what another core did not have */
 	struct map map[LAYOUT_ROOT_COUNT];
 };
@@ -267,32 +273,32 @@ struct section_bytes {
 };
 
 /* The next whole section. False at the end of what there is. */
-static bool next_section(struct recording *r, struct section_bytes *ret)
+static bool next_section(struct sections *in, struct section_bytes *ret)
 {
 	struct section section;
 
-	while (!r->ended && !r->torn) {
-		const uint8_t *at = r->bytes + r->at;
+	while (!in->ended && !in->torn) {
+		const uint8_t *at = in->bytes + in->at;
 
-		if (r->length - r->at < sizeof(section)) {
-			r->torn = true;
+		if (in->length - in->at < sizeof(section)) {
+			in->torn = true;
 			break;
 		}
 		memcpy(&section, at, sizeof(section));
 		at += sizeof(section);
-		if (section.length > r->length - r->at - sizeof(section)) {
-			r->torn = true;
+		if (section.length > in->length - in->at - sizeof(section)) {
+			in->torn = true;
 			break;
 		}
-		r->at += sizeof(section) + (size_t)section.length;
+		in->at += sizeof(section) + (size_t)section.length;
 		if (crc_of(at, (size_t)section.length) != section.crc) {
-			r->damaged++;
+			in->damaged++;
 			continue;
 		}
-		r->ended = section.kind == SECTION_END;
+		in->ended = section.kind == SECTION_END;
 		*ret = (struct section_bytes){ (enum section_kind)section.kind, at,
 					       (size_t)section.length };
-		return !r->ended;
+		return !in->ended;
 	}
 	return false;
 }
@@ -491,12 +497,12 @@ static int take_config(struct recording *r, const struct section_bytes *section)
 static int take_head(struct recording *r)
 {
 	struct section_bytes section;
-	size_t before = r->at;
+	size_t before = r->in.at;
 	int e = 0;
 
-	while (e == 0 && next_section(r, &section)) {
+	while (e == 0 && next_section(&r->in, &section)) {
 		if (section.kind == SECTION_SEGMENT) {
-			r->at = before;
+			r->in.at = before;
 			return 0;
 		}
 		if (section.kind == SECTION_INFO) {
@@ -506,7 +512,7 @@ static int take_head(struct recording *r)
 		} else if (section.kind == SECTION_CONFIG) {
 			e = take_config(r, &section);
 		}
-		before = r->at;
+		before = r->in.at;
 	}
 	return e;
 }
@@ -590,9 +596,7 @@ int recording_open(const uint8_t *bytes, size_t length, struct recording **ret,
 	if (r == NULL) {
 		return -ENOMEM;
 	}
-	r->bytes = bytes;
-	r->length = length;
-	r->at = sizeof(struct head);
+	r->in = (struct sections){ .bytes = bytes, .length = length, .at = sizeof(struct head) };
 	e = open_all(r, &why);
 	if (e < 0) {
 		(void)snprintf(ret_why, LAYOUT_NAME_MAX, "%s", why == NULL ? "" : why);
@@ -635,27 +639,45 @@ bool recording_is_of_this_core(const struct recording *recording)
 
 unsigned int recording_damaged(const struct recording *recording)
 {
-	return recording->damaged;
+	return recording->in.damaged;
 }
 
 bool recording_is_torn(const struct recording *recording)
 {
-	return recording->torn;
+	return recording->in.torn;
+}
+
+static void note_impossible(struct recording *r, const struct layout *layout, const uint8_t *image)
+{
+	const size_t leaf = layout_insane(layout, image);
+	char name[LAYOUT_NAME_MAX];
+	char value[LAYOUT_NAME_MAX];
+
+	if (leaf < layout->leaf_count && r->impossible[0] == '\0') {
+		layout_name(layout, leaf, name);
+		layout_value(layout, leaf, image, value);
+		(void)snprintf(r->impossible, sizeof(r->impossible), "%s is %s", name, value);
+	}
+}
+
+const char *recording_impossible(const struct recording *recording)
+{
+	return recording->impossible;
 }
 
 /* Core trusts its own numbers where they are indices. */
-static bool state_is_sane(const struct recording *r, const uint8_t *image)
+static bool state_is_sane(struct recording *r, const uint8_t *image)
 {
 	const struct layout *layout = &r->map[LAYOUT_STATE].ours;
 	const uint8_t programs = r->config.program_count;
 	struct session session;
 	bool sane = layout_is_sane(layout, image);
 
+	note_impossible(r, layout, image);
 	memcpy(&session, image + offsetof(struct chair, session), sizeof(session));
 	sane = sane && session.now.program < programs && session.rest.program < programs &&
 	       session.ask.program < programs && session.level <= LEVEL_MAX &&
-	       session.now.level <= LEVEL_MAX && session.now.limits.level_max <= LEVEL_MAX &&
-	       session.phase <= r->config.programs[session.now.program].phase_count;
+	       session.now.level <= LEVEL_MAX && session.now.limits.level_max <= LEVEL_MAX;
 	for (unsigned int p = 0; p < PAD_COUNT && sane; p++) {
 		const size_t at = offsetof(struct chair, pad) + p * sizeof(struct heat_ctl) +
 				  offsetof(struct heat_ctl, dose) + offsetof(struct dose, now);
@@ -699,14 +721,14 @@ bool recording_next_segment(struct recording *recording, struct record_key *ret_
 {
 	struct section_bytes section;
 
-	while (next_section(recording, &section)) {
+	while (next_section(&recording->in, &section)) {
 		if (section.kind != SECTION_SEGMENT) {
 			continue;
 		}
 		if (take_segment(recording, &section, ret_key, ret_state)) {
 			return true;
 		}
-		recording->damaged++;
+		recording->in.damaged++;
 	}
 	recording->left = 0;
 	return false;
@@ -733,9 +755,53 @@ bool recording_next_cycle(struct recording *recording, uint8_t *ret_cycle)
 			if (layout_is_sane(&map->ours, ret_cycle)) {
 				return true;
 			}
+			note_impossible(recording, &map->ours, ret_cycle);
 		}
 	}
-	recording->damaged++;
+	recording->in.damaged++;
 	recording->left = 0;
 	return false;
+}
+
+/* ---- cutting ---- */
+
+/* When the segment after this place in the file begins; UINT64_MAX behind the last. */
+static uint64_t next_begins_us(struct sections in)
+{
+	struct section_bytes section;
+	struct record_key key;
+
+	while (next_section(&in, &section)) {
+		if (section.kind == SECTION_SEGMENT && section.length >= sizeof(key)) {
+			memcpy(&key, section.bytes, sizeof(key));
+			return key.now_us;
+		}
+	}
+	return UINT64_MAX;
+}
+
+int recording_cut(const uint8_t *bytes, size_t length, uint64_t from_us, uint64_t to_us, FILE *to)
+{
+	struct sections in = { .bytes = bytes, .length = length, .at = sizeof(struct head) };
+	struct section_bytes section;
+	int e = 0;
+
+	if (wrong_head(bytes, length) != NULL) {
+		return -EBADMSG;
+	}
+	if (fwrite(bytes, sizeof(struct head), 1, to) != 1) {
+		return -EIO;
+	}
+	while (e == 0 && next_section(&in, &section)) {
+		struct record_key key = { .now_us = 0 };
+
+		if (section.kind == SECTION_SEGMENT && section.length >= sizeof(key)) {
+			memcpy(&key, section.bytes, sizeof(key));
+			if (key.now_us >= to_us || next_begins_us(in) <= from_us) {
+				continue;
+			}
+		}
+		e = write_section(to, section.kind, section.bytes, section.length);
+	}
+	return e < 0 ? e : recording_write_end(to);
 }

@@ -43,6 +43,11 @@ int recording_write_end(FILE *to) __attribute__((warn_unused_result));
 int recording_write(FILE *to, const struct recording_info *info, const struct chair_config *config,
 		    struct recorder *recorder) __attribute__((warn_unused_result));
 
+/* Copy of the recording @bytes only what is needed to replay from @from_us to @to_us. 0, -EIO, or
+ * -EBADMSG: it is none. */
+int recording_cut(const uint8_t *bytes, size_t length, uint64_t from_us, uint64_t to_us, FILE *to)
+	__attribute__((warn_unused_result));
+
 /* ---- reading ---- */
 
 struct recording;
@@ -61,6 +66,8 @@ const struct chair_config *recording_config(const struct recording *recording);
 bool recording_is_of_this_core(const struct recording *recording);
 /* Sections that had to be left out, and whether the end is missing. */
 unsigned int recording_damaged(const struct recording *recording);
+/* The first value that made a part unusable, such as "in.stop is 2"; empty if none did. */
+const char *recording_impossible(const struct recording *recording);
 bool recording_is_torn(const struct recording *recording);
 
 /* The next segment: its key, and @ret_state (LAYOUT_STATE_SIZE) as an image. False behind the last.

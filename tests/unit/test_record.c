@@ -2,7 +2,7 @@
 /* The flight recorder: what goes in comes out, nothing else is believed, and the core does it all
  * again. */
 #include "coder.h"
-#include "replay.h"
+#include "replayer.h"
 #include "virtual.h"
 
 #include <setjmp.h>
@@ -84,7 +84,7 @@ static void save_plainly(void)
 
 static enum replay_result run_it(void)
 {
-	assert_int_equal(replay_run(file, file_length, NULL, &replay), 0);
+	assert_int_equal(replayer_run(file, file_length, NULL, &replay), 0);
 	if (replay.difference.found) {
 		print_message("cycle %llu, %s: recorded %s, replayed %s\n",
 			      (unsigned long long)replay.difference.cycle, replay.difference.name,
@@ -496,7 +496,7 @@ static void a_file_cut_anywhere_is_read_as_far_as_it_goes(void **state)
 
 		assert_non_null(part);
 		memcpy(part, file, length);
-		assert_int_equal(replay_run(part, length, NULL, &replay), 0);
+		assert_int_equal(replayer_run(part, length, NULL, &replay), 0);
 		assert_true(replay.result == REPLAY_UNREADABLE ||
 			    replay.result == REPLAY_IDENTICAL);
 		assert_true(replay.result != REPLAY_UNREADABLE || replay.why[0] != '\0');
@@ -529,7 +529,7 @@ static void what_is_no_recording_says_why(void **state)
 {
 	(void)state;
 	make_a_file();
-	assert_int_equal(replay_run(file, 3, NULL, &replay), 0);
+	assert_int_equal(replayer_run(file, 3, NULL, &replay), 0);
 	assert_int_equal(replay.result, REPLAY_UNREADABLE);
 	assert_string_equal(replay.why, "it is no recording of a chair");
 	file[8] ^= 4;

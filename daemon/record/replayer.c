@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "replay.h"
+#include "replayer.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -28,7 +28,7 @@ struct run {
 	uint8_t image[2][LAYOUT_CYCLE_SIZE];
 };
 
-bool replay_is_trip(enum cause cause)
+bool replayer_is_trip(enum cause cause)
 {
 	const struct cause_row *row = fault_row(cause);
 
@@ -100,7 +100,7 @@ static void note_trip(struct run *run, enum cause cause, uint64_t latched_before
 	struct replay *to = run->to;
 	const uint64_t now_us = run->chair.last_us;
 
-	if (!replay_is_trip(cause)) {
+	if (!replayer_is_trip(cause)) {
 		return;
 	}
 	if (!to->info.tripped && latched_before == 0) {
@@ -219,6 +219,7 @@ static void replay_all(struct run *run)
 	}
 	to->damaged += recording_damaged(run->recording);
 	to->torn = recording_is_torn(run->recording);
+	(void)snprintf(to->why, sizeof(to->why), "%s", recording_impossible(run->recording));
 	if (to->cycles == 0) {
 		(void)snprintf(to->why, sizeof(to->why), "no cycle of it can be used");
 	} else if (!run->same_core) {
@@ -228,7 +229,8 @@ static void replay_all(struct run *run)
 	}
 }
 
-int replay_run(const uint8_t *bytes, size_t length, struct replay_trace *trace, struct replay *ret)
+int replayer_run(const uint8_t *bytes, size_t length, struct replay_trace *trace,
+		 struct replay *ret)
 {
 	struct run *run = calloc(1, sizeof(*run));
 	int r = -ENOMEM;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * replay.h - the same core run over a recording: does every output come out again, bit for bit?
+ * replayer.h - the same core run over a recording: does every output come out again, bit for bit?
  *
  * Pure but for the heap; the bytes are not trusted.
  */
-#ifndef RECORD_REPLAY_H
-#define RECORD_REPLAY_H
+#ifndef RECORD_REPLAYER_H
+#define RECORD_REPLAYER_H
 
 #include "recording.h"
 
@@ -44,7 +44,7 @@ struct replay_event {
 
 struct replay {
 	enum replay_result result;
-	char why[LAYOUT_NAME_MAX];
+	char why[LAYOUT_NAME_MAX * 2 + 8]; /* also: why a part was unusable, if that is known */
 	struct recording_info info;
 	struct chair_config config;
 	bool torn;	      /* the end of the file is missing */
@@ -60,7 +60,7 @@ struct replay {
 	enum cause cause;
 	uint64_t trip_us;
 	bool recurred; /* this core trips by that cause too, within a second of then */
-	bool safe;     /* and does then what the cause's effect asks for, see replay.c */
+	bool safe;     /* and does then what the cause's effect asks for, see replayer.c */
 	/* The last that happened, at least REPLAY_EVENT_MAX / 2 if there were so many; oldest
 	 * first.
 	 */
@@ -76,10 +76,10 @@ struct replay_trace {
 
 /* Replay @bytes. @trace may be NULL. Everything that can be said is in @ret (large). Returns 0 or
  * -ENOMEM. */
-int replay_run(const uint8_t *bytes, size_t length, struct replay_trace *trace, struct replay *ret)
-	__attribute__((warn_unused_result));
+int replayer_run(const uint8_t *bytes, size_t length, struct replay_trace *trace,
+		 struct replay *ret) __attribute__((warn_unused_result));
 
 /* A cause that a recording is kept for: it cuts, or it latches. */
-bool replay_is_trip(enum cause cause);
+bool replayer_is_trip(enum cause cause);
 
-#endif /* RECORD_REPLAY_H */
+#endif /* RECORD_REPLAYER_H */
