@@ -333,7 +333,7 @@ json_t *recordings_list(struct recordings *recordings)
 	bool saving;
 
 	(void)pthread_mutex_lock(&recordings->lock);
-	saving = recordings->busy && !recordings->done;
+	saving = recordings->busy; /* as recordings_save() sees it */
 	(void)pthread_mutex_unlock(&recordings->lock);
 	for (size_t i = 0; i < count; i++) {
 		if (json_array_append_new(list, json_pack("{s:s, s:I}", "name", kept[i].name,
