@@ -147,7 +147,7 @@ $(B)/unit/test_web_%: $(B)/tests/unit/test_web_%.o $(B)/libweb.a $(B)/librpc.a $
 
 # Fuzz targets: make VARIANT=fuzz CC=clang fuzz-programs
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libmqtt.a $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a \
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libmqtt.a $(B)/libprogram.a $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a \
 		$(B)/libhw.a $(B)/librecord.a $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(say)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lpaho-mqtt3as -lpthread -lm

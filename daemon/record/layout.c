@@ -127,33 +127,34 @@ static const struct layout_field *walk_next(struct walk *walk, bool first)
 	return NULL;
 }
 
-static void index_word(enum layout_by by, size_t index, char *to, size_t size)
+static void index_word(enum layout_by by, size_t index, char to[32])
 {
 	const unsigned int i = (unsigned int)index;
+	const char *word = NULL;
 
 	switch (by) {
 	case LAYOUT_BY_AXIS:
-		(void)snprintf(to, size, "%s.%s", roller_name((enum roller)(i / AXIS_KIND_COUNT)),
+		(void)snprintf(to, 32, "%s.%s", roller_name((enum roller)(i / AXIS_KIND_COUNT)),
 			       axis_kind_name((enum axis_kind)(i % AXIS_KIND_COUNT)));
-		break;
+		return;
 	case LAYOUT_BY_ROLLER:
-		(void)snprintf(to, size, "%s", roller_name((enum roller)i));
+		word = roller_name((enum roller)i);
 		break;
 	case LAYOUT_BY_PAD:
-		(void)snprintf(to, size, "%s", pad_name((enum pad)i));
+		word = pad_name((enum pad)i);
 		break;
 	case LAYOUT_BY_ZONE:
-		(void)snprintf(to, size, "%s", zone_name((enum zone)i));
+		word = zone_name((enum zone)i);
 		break;
 	case LAYOUT_BY_CAUSE:
-		(void)snprintf(to, size, "%s",
-			       i < CAUSE_COUNT ? fault_row((enum cause)i)->name : "invalid");
+		word = i < CAUSE_COUNT ? fault_row((enum cause)i)->name : "invalid";
 		break;
 	case LAYOUT_BY_NONE:
 	case LAYOUT_BY_DRIVE:
-		(void)snprintf(to, size, "%u", i);
-		break;
+		(void)snprintf(to, 32, "%u", i);
+		return;
 	}
+	(void)snprintf(to, 32, "%s", word);
 }
 
 /* Append to the name at @length; a name that gets too long is cut. */
@@ -179,28 +180,45 @@ static void walk_name(const struct walk *walk, char name[LAYOUT_NAME_MAX])
 
 		length = append(name, length, d > 0 ? "." : "", field->name, "");
 		if (field->count > 1) {
-			index_word(field->by, walk->at[d].index / field->inner, word, sizeof(word));
+			index_word(field->by, walk->at[d].index / field->inner, word);
 			length = append(name, length, "[", word, "]");
 		}
 		if (field->inner > 1) {
-			index_word(LAYOUT_BY_NONE, walk->at[d].index % field->inner, word,
-				   sizeof(word));
+			index_word(LAYOUT_BY_NONE, walk->at[d].index % field->inner, word);
 			length = append(name, length, "[", word, "]");
 		}
 	}
 }
 
+static uint32_t hash_bytes(uint32_t hash, const void *bytes, size_t count)
+{
+	const unsigned char *at = bytes;
+
+	for (size_t i = 0; i < count; i++) {
+		hash = (hash ^ at[i]) * FNV_FACTOR;
+	}
+	return hash;
+}
+
+/* Of the name, an index by its word where it has one: a cause keeps its place when others come. */
 static uint32_t hash_of(const struct walk *walk, const struct layout_field *field)
 {
-	char name[LAYOUT_NAME_MAX];
+	const uint32_t kind[2] = { (uint32_t)field->kind, (uint32_t)field->size };
 	uint32_t hash = FNV_START;
 
-	walk_name(walk, name);
-	for (const char *c = name; *c != '\0'; c++) {
-		hash = (hash ^ (unsigned char)*c) * FNV_FACTOR;
+	for (unsigned int d = 0; d < walk->depth; d++) {
+		const struct layout_field *at = &walk->at[d].of->fields[walk->at[d].field];
+		const uint32_t rest = (uint32_t)(walk->at[d].index % at->inner);
+		char word[32];
+
+		hash = hash_bytes(hash, at->name, strlen(at->name) + 1);
+		if (at->count > 1) {
+			index_word(at->by, walk->at[d].index / at->inner, word);
+			hash = hash_bytes(hash, word, strlen(word) + 1);
+			hash = hash_bytes(hash, &rest, sizeof(rest));
+		}
 	}
-	hash = (hash ^ (uint32_t)field->kind) * FNV_FACTOR;
-	return (hash ^ (uint32_t)field->size) * FNV_FACTOR;
+	return hash_bytes(hash, kind, sizeof(kind));
 }
 
 static void fill_leaves(struct layout *layout)
