@@ -59,6 +59,7 @@ help:
 	@echo "make run     a simulated chair comes to life (Ctrl-C ends it)"
 	@echo "make test    every test that fits into a CI run"
 	@echo "make campaign HOURS=n SEED=s   random people and faults in virtual time, watched by an oracle"
+	@echo "make add-recording FILE=f NOTE=n   a recorded fault becomes a test"
 	@echo "make deb | sbc   Debian packages; what they do on a virtual board (as root)"
 	@echo "make lint | model | bench | plot | pictures | full | install | clean | deps | all"
 
@@ -305,6 +306,14 @@ need-sbc:
 catalog: $(B)/catalog
 	@$(B)/catalog >systemd/chaird.catalog
 .PHONY: catalog
+
+# A field fault becomes a test: FILE=...chairrec NOTE="what happened".
+FILE ?=
+NOTE ?=
+add-recording: need-build
+	@$(MAKE) --no-print-directory $(B)/chair-replay
+	@bash tests/add-recording.sh $(B) "$(FILE)" "$(NOTE)"
+.PHONY: add-recording
 
 # What the core's structures consist of, for recordings; make lint looks that it is current.
 record-table:
