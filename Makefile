@@ -89,7 +89,7 @@ $(B)/%.o: %.c flags.mk Makefile
 $(B)/hw/sim/plant.o: CFLAGS += -fno-trapping-math
 
 # A recording says which sources of the core decided.
-CORE_ID := $(shell cat $(wildcard daemon/core/*.[ch]) | sha256sum | cut -c1-16)
+CORE_ID := $(shell cat $(sort $(wildcard daemon/core/*.[ch])) | sha256sum | cut -c1-16)
 $(B)/daemon/record/recording.o: CFLAGS += -DRECORD_CORE='"$(CORE_ID)"'
 $(B)/daemon/record/recording.o: $(wildcard daemon/core/*.[ch])
 
