@@ -124,17 +124,26 @@ static struct segment *choose(struct recorder *r, uint64_t now_us)
 	return empty != NULL ? empty : oldest;
 }
 
-/* Take a place for a segment. NULL while the reader needs it. Either this sees that it is being
- * read, or the reader sees it empty: both orders are sequentially consistent. */
+static bool is_kept(const struct recorder *r, uint64_t sequence)
+{
+	const uint64_t keep = atomic_load(&r->keep);
+
+	return sequence != 0 && keep != 0 && sequence >= keep;
+}
+
+/* Take a place for a segment. NULL while the reader needs it. Should the reader begin just now:
+ * either this sees that it does, or it sees the place empty; all of it is sequentially consistent.
+ */
 static struct segment *claim(struct recorder *r, uint64_t now_us)
 {
 	struct segment *s = choose(r, now_us);
 	const uint64_t before = atomic_load_explicit(&s->sequence, memory_order_relaxed);
-	uint64_t keep;
 
+	if (is_kept(r, before)) {
+		return NULL;
+	}
 	atomic_store(&s->sequence, 0);
-	keep = atomic_load(&r->keep);
-	if (before != 0 && keep != 0 && before >= keep) {
+	if (is_kept(r, before)) {
 		atomic_store(&s->sequence, before);
 		return NULL;
 	}
