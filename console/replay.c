@@ -406,8 +406,13 @@ static int write_svg(const struct work *work, FILE *to)
 static int write_cut(const struct work *work, FILE *to)
 {
 	const uint64_t zero = zero_us(&work->replay);
+	struct recording_info info = work->replay.info;
 
-	return recording_cut(work->bytes, work->length,
+	/* Of this core, and of no later one that may not trip any more. */
+	info.tripped = work->replay.tripped;
+	info.cause = work->replay.cause;
+	info.trip_us = work->replay.trip_us;
+	return recording_cut(work->bytes, work->length, &info,
 			     zero > CUT_BEFORE_US ? zero - CUT_BEFORE_US : 0, zero + CUT_AFTER_US,
 			     to);
 }

@@ -780,7 +780,8 @@ static uint64_t next_begins_us(struct sections in)
 	return UINT64_MAX;
 }
 
-int recording_cut(const uint8_t *bytes, size_t length, uint64_t from_us, uint64_t to_us, FILE *to)
+int recording_cut(const uint8_t *bytes, size_t length, const struct recording_info *info,
+		  uint64_t from_us, uint64_t to_us, FILE *to)
 {
 	struct sections in = { .bytes = bytes, .length = length, .at = sizeof(struct head) };
 	struct section_bytes section;
@@ -801,7 +802,9 @@ int recording_cut(const uint8_t *bytes, size_t length, uint64_t from_us, uint64_
 				continue;
 			}
 		}
-		e = write_section(to, section.kind, section.bytes, section.length);
+		e = section.kind == SECTION_INFO
+			    ? write_info(to, info)
+			    : write_section(to, section.kind, section.bytes, section.length);
 	}
 	return e < 0 ? e : recording_write_end(to);
 }

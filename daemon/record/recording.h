@@ -43,10 +43,10 @@ int recording_write_end(FILE *to) __attribute__((warn_unused_result));
 int recording_write(FILE *to, const struct recording_info *info, const struct chair_config *config,
 		    struct recorder *recorder) __attribute__((warn_unused_result));
 
-/* Copy of the recording @bytes only what is needed to replay from @from_us to @to_us. 0, -EIO, or
- * -EBADMSG: it is none. */
-int recording_cut(const uint8_t *bytes, size_t length, uint64_t from_us, uint64_t to_us, FILE *to)
-	__attribute__((warn_unused_result));
+/* Copy of the recording @bytes only what is needed to replay from @from_us to @to_us, with @info in
+ * place of its own. 0, -EIO, or -EBADMSG: it is none. */
+int recording_cut(const uint8_t *bytes, size_t length, const struct recording_info *info,
+		  uint64_t from_us, uint64_t to_us, FILE *to) __attribute__((warn_unused_result));
 
 /* ---- reading ---- */
 

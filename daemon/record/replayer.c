@@ -9,7 +9,8 @@
 #define NEAR_US S_US /* another core may need a cycle more, or a sample */
 #define SAFE_US \
 	UINT64_C(100000) /* sooner nothing can be acknowledged: the relay is still falling */
-#define HEAT_MASK (((1U << PAD_COUNT) - 1U) << COIL_SSR_LOWER_BACK | 1U << COIL_HEAT_ENABLE)
+#define LEAVES_MM_S (-10.0f)
+#define HEAT_MASK   (((1U << PAD_COUNT) - 1U) << COIL_SSR_LOWER_BACK | 1U << COIL_HEAT_ENABLE)
 
 struct run {
 	struct replay *to;
@@ -69,6 +70,14 @@ static void note_difference(struct run *run, const struct layout *layout, const 
 	layout_value(layout, leaf, replayed, d->replayed);
 }
 
+/* Another core must come through the trip by itself: the state that the recording core had come to
+ * would hide that it does not. */
+static bool goes_its_own_way(const struct run *run, const struct record_key *key)
+{
+	return !run->same_core && run->to->info.tripped &&
+	       key->now_us + NEAR_US >= run->to->trip_us;
+}
+
 /* At the beginning of a segment: what the core has come to is what it had come to then. */
 static void take_state(struct run *run, const struct record_key *key)
 {
@@ -84,14 +93,17 @@ static void take_state(struct run *run, const struct record_key *key)
 		run->to->gaps++;
 		(void)add(run, REPLAY_GAP);
 	}
+	run->to->keys++;
+	run->next = key->cycle + 1;
+	if (goes_on && goes_its_own_way(run, key)) {
+		return;
+	}
 	/* From here on the recorded state counts: of what follows, no cycle inherits a mistake. */
 	if (chair_init(&run->chair, &run->to->config) < 0) {
 		return; /* recording_open() has tried */
 	}
 	layout_unpack(&run->states, run->state[0], &run->chair);
 	run->stretch = key->stretch;
-	run->next = key->cycle + 1;
-	run->to->keys++;
 }
 
 /* A new trip: nothing was latched before this cycle. */
@@ -130,21 +142,41 @@ static bool drives_rest(const struct chair_outputs *out)
 	return rest;
 }
 
-/* The outputs are what the effect of the trip asks for, told without the core's own words. */
-static void judge_safety(struct run *run, uint32_t coils_before)
+/* A roller that clearly left the body then is not told to stay or to press. */
+static bool rollers_leave(const struct chair_outputs *then, const struct chair_outputs *now)
+{
+	bool leave = true;
+
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		const unsigned int a = AXIS(r, AXIS_DEPTH);
+
+		leave = leave &&
+			(then->speed[a] > LEAVES_MM_S || now->speed[a] < 0.0f || drives_rest(now));
+	}
+	return leave;
+}
+
+static bool beats(const struct chair_outputs *out, uint32_t coils_before)
+{
+	return ((out->coils ^ coils_before) >> COIL_HEARTBEAT & 1U) != 0;
+}
+
+/* What the trip had switched off then is off now too: told from the outputs alone, because a core
+ * whose table has become wrong would agree with itself. */
+static void judge_safety(struct run *run, uint32_t then_before, uint32_t now_before)
 {
 	struct replay *to = run->to;
-	const bool beats = ((run->replayed.out.coils ^ coils_before) >> COIL_HEARTBEAT & 1U) != 0;
-	const enum effect effect = fault_row(to->cause)->effect;
+	const struct chair_outputs *then = &run->cycle.out;
+	const struct chair_outputs *now = &run->replayed.out;
+	const uint64_t from_us = run->recurred_us > to->trip_us ? run->recurred_us : to->trip_us;
+	const uint64_t now_us = run->chair.last_us;
 
-	if (!to->recurred || run->chair.last_us > run->recurred_us + SAFE_US) {
+	if (!to->recurred || now_us < from_us || now_us > from_us + SAFE_US) {
 		return;
 	}
-	if (effect == EFFECT_CUT && (beats || !drives_rest(&run->replayed.out))) {
-		to->safe = false;
-	}
-	if ((effect == EFFECT_CUT || effect == EFFECT_RETRACT || effect == EFFECT_HEAT_OFF) &&
-	    (run->replayed.out.coils & HEAT_MASK) != 0) {
+	if ((!beats(then, then_before) && beats(now, now_before)) ||
+	    (drives_rest(then) && !drives_rest(now)) || !rollers_leave(then, now) ||
+	    ((then->coils & HEAT_MASK) == 0 && (now->coils & HEAT_MASK) != 0)) {
 		to->safe = false;
 	}
 }
@@ -173,7 +205,8 @@ static void take_events(struct run *run, uint64_t latched_before)
 static bool replay_cycle(struct run *run)
 {
 	const uint64_t latched_before = run->chair.interlock.latched;
-	const uint32_t coils_before = run->chair.coils;
+	const uint32_t then_before = run->cycle.out.coils;
+	const uint32_t now_before = run->chair.coils;
 
 	layout_unpack(&run->cycles, run->image[0], &run->cycle);
 	if (run->cycle.in.now_us < run->chair.last_us) {
@@ -184,7 +217,7 @@ static bool replay_cycle(struct run *run)
 	layout_pack(&run->cycles, &run->replayed, run->image[1]);
 	note_difference(run, &run->cycles, run->image[0], run->image[1]);
 	take_events(run, latched_before);
-	judge_safety(run, coils_before);
+	judge_safety(run, then_before, now_before);
 	if (run->to->cycles == 0) {
 		run->to->first_us = run->chair.last_us;
 	}

@@ -60,7 +60,7 @@ struct replay {
 	enum cause cause;
 	uint64_t trip_us;
 	bool recurred; /* this core trips by that cause too, within a second of then */
-	bool safe;     /* and does then what the cause's effect asks for, see replayer.c */
+	bool safe;     /* and does what the trip did then, for 100 ms, see replayer.c */
 	/* The last that happened, at least REPLAY_EVENT_MAX / 2 if there were so many; oldest
 	 * first.
 	 */

@@ -123,7 +123,7 @@ static void try_file(const uint8_t *file, size_t length)
 	REQUIRE(replayer_run(file, length, NULL, &replay) == 0);
 	REQUIRE(replay.result != REPLAY_UNREADABLE || replay.why[0] != '\0');
 	REQUIRE(replay.result != REPLAY_IDENTICAL || !replay.difference.found);
-	(void)recording_cut(file, length, replay.first_us, replay.last_us, to);
+	(void)recording_cut(file, length, &replay.info, replay.first_us, replay.last_us, to);
 	REQUIRE(fclose(to) == 0);
 	free(text);
 }
