@@ -564,6 +564,104 @@ static void another_core_is_asked_whether_it_trips_as_well(void **state)
 	assert_false(replay.recurred);
 }
 
+static uint32_t crc_of(const uint8_t *bytes, size_t length)
+{
+	uint32_t crc = UINT32_MAX;
+
+	for (size_t i = 0; i < length; i++) {
+		crc ^= bytes[i];
+		for (unsigned int bit = 0; bit < 8; bit++) {
+			crc = crc >> 1 ^ ((crc & 1U) != 0 ? UINT32_C(0xedb88320) : 0);
+		}
+	}
+	return ~crc;
+}
+
+/* The content of section @number of the file (0 = info, 2 = layout of the state), see recorder.md.
+ */
+static uint8_t *find_section(unsigned int number, uint64_t *ret_length)
+{
+	uint8_t *at = file + 16;
+
+	for (;;) {
+		memcpy(ret_length, at + 8, sizeof(*ret_length));
+		if (number == 0) {
+			return at + 16;
+		}
+		at += 16 + *ret_length;
+		number--;
+	}
+}
+
+/* A core that knows one value less, or by another name. */
+static void a_value_that_another_core_lacks_is_as_in_a_new_chair(void **state)
+{
+	struct layout layout;
+	char name[LAYOUT_NAME_MAX];
+	uint64_t length;
+	uint8_t *section;
+	uint32_t crc;
+	size_t leaf = 0;
+
+	(void)state;
+	start(RECORDER_SEGMENTS);
+	start_session("piriformis");
+	cycles(500);
+	break_something(SIM_FAULT_ESTOP_OPEN, true);
+	cycles(200);
+	save_plainly();
+	assert_int_equal(layout_init(&layout, LAYOUT_STATE), 0);
+	do {
+		layout_name(&layout, leaf++, name);
+	} while (strcmp(name, "interlock.overruns") != 0);
+	section = find_section(1 + LAYOUT_STATE, &length);
+	section[8 + 12 * (leaf - 1)] ^= 1; /* a bit of the hash of its name */
+	crc = crc_of(section, (size_t)length);
+	memcpy(section - 12, &crc, sizeof(crc));
+	assert_int_equal(run_it(), REPLAY_OTHER_CORE);
+	assert_false(replay.difference.found); /* there had been none */
+	assert_int_equal(replay.damaged, 0);
+	assert_true(replay.recurred);
+	layout_free(&layout);
+}
+
+static void a_cut_has_the_trip_and_little_else(void **state)
+{
+	struct recording_info info = an_info();
+	char *text = NULL;
+	size_t length;
+	FILE *to;
+
+	(void)state;
+	start(RECORDER_SEGMENTS);
+	start_session("piriformis");
+	cycles(20000);
+	break_something(SIM_FAULT_COVER_OPEN, true);
+	cycles(20000);
+	save_plainly();
+	assert_int_equal(run_it(), REPLAY_IDENTICAL);
+	assert_true(replay.cycles > 40000);
+	info.tripped = true;
+	info.cause = replay.cause;
+	info.trip_us = replay.trip_us;
+	to = open_memstream(&text, &length);
+	assert_non_null(to);
+	assert_int_equal(recording_cut(file, file_length, &info, info.trip_us - 10 * S_US,
+				       info.trip_us + 2 * S_US, to),
+			 0);
+	assert_int_equal(fclose(to), 0);
+	assert_int_equal(replayer_run((const uint8_t *)text, length, NULL, &replay), 0);
+	free(text);
+	assert_int_equal(replay.result, REPLAY_IDENTICAL);
+	assert_false(replay.torn);
+	assert_in_range(replay.keys, 1, 2);
+	assert_true(replay.first_us <= info.trip_us - 10 * S_US);
+	assert_true(replay.last_us >= info.trip_us + 2 * S_US);
+	assert_int_equal(replay.cause, CAUSE_COVER_OPEN);
+	assert_true(replay.recurred);
+	assert_true(replay.safe);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -589,6 +687,9 @@ int main(void)
 		cmocka_unit_test_teardown(a_flipped_bit_anywhere_is_noticed, finish),
 		cmocka_unit_test_teardown(what_is_no_recording_says_why, finish),
 		cmocka_unit_test_teardown(another_core_is_asked_whether_it_trips_as_well, finish),
+		cmocka_unit_test_teardown(a_value_that_another_core_lacks_is_as_in_a_new_chair,
+					  finish),
+		cmocka_unit_test_teardown(a_cut_has_the_trip_and_little_else, finish),
 	};
 
 	return cmocka_run_group_tests(tests, load, NULL);
