@@ -15,10 +15,9 @@
 
 #define RECORDINGS_KEPT	      8
 #define RECORDINGS_BYTES_KEPT (64LL * 1024 * 1024)
-#define RECORDINGS_AFTER_US   (5 * S_US) /* what follows a trip belongs to it */
-#define RECORDINGS_GAP_US     (60 * S_US) /* between two files: a card wears, and ten minutes overlap \
-					   */
-#define RECORDINGS_PATH_MAX 512
+#define RECORDINGS_AFTER_US   (5 * S_US)  /* what follows a trip belongs to it */
+#define RECORDINGS_GAP_US     (60 * S_US) /* between two trips' files: a card wears */
+#define RECORDINGS_PATH_MAX   512
 
 struct recordings;
 

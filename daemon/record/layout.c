@@ -32,9 +32,9 @@ struct layout_struct;
 struct layout_field {
 	const char *name;
 	size_t offset;
-	size_t size; /* of one element */
-	size_t count;
-	size_t inner; /* elements for each first index */
+	size_t total; /* bytes of all elements, */
+	size_t row;   /* of those with the same first index, */
+	size_t size;  /* and of one */
 	enum layout_kind kind;
 	enum layout_by by; /* what the first index means */
 	uint32_t limit;
@@ -47,20 +47,19 @@ struct layout_struct {
 	size_t size;
 };
 
-#define INNER_NONE(s, member, type) 1
-#define INNER_AXIS(s, member, type) (sizeof(((struct s *)NULL)->member[0]) / sizeof(type))
-#define INNER_ROLLER		    INNER_AXIS
-#define INNER_PAD		    INNER_AXIS
-#define INNER_DRIVE		    INNER_AXIS
-#define INNER_ZONE		    INNER_AXIS
-#define INNER_CAUSE		    INNER_AXIS
-#define FIELD(s, member, type, kind, by, limit, of)                                 \
-	{                                                                           \
-#member, offsetof(struct s, member), sizeof(type),                  \
-			sizeof(((struct s *)NULL)->member) / sizeof(type),          \
-			INNER_##by(s, member, type), LAYOUT_##kind, LAYOUT_BY_##by, \
-			(uint32_t)(limit), of,                                      \
-	}
+/* clang-format off */
+#define ROW_NONE(s, member, type) sizeof(type)
+#define ROW_AXIS(s, member, type) sizeof(((struct s *)NULL)->member[0])
+#define ROW_ROLLER ROW_AXIS
+#define ROW_PAD	   ROW_AXIS
+#define ROW_DRIVE  ROW_AXIS
+#define ROW_ZONE   ROW_AXIS
+#define ROW_CAUSE  ROW_AXIS
+#define FIELD(s, member, type, kind, by, limit, of)                                     \
+	{ #member, offsetof(struct s, member), sizeof(((struct s *)NULL)->member),       \
+	  ROW_##by(s, member, type), sizeof(type), LAYOUT_##kind, LAYOUT_BY_##by,        \
+	  (uint32_t)(limit), of }
+/* clang-format on */
 
 #include "layout_table.h"
 
@@ -85,6 +84,16 @@ struct walk {
 	} at[DEPTH_MAX];
 };
 
+static size_t count_of(const struct layout_field *field)
+{
+	return field->total / field->size;
+}
+
+static size_t inner_of(const struct layout_field *field)
+{
+	return field->row / field->size;
+}
+
 static void walk_begin(struct walk *walk, enum layout_root root)
 {
 	*walk = (struct walk){ .depth = 1 };
@@ -107,7 +116,7 @@ static const struct layout_field *walk_next(struct walk *walk, bool first)
 			if (walk->depth > 0) {
 				walk->at[walk->depth - 1].index++;
 			}
-		} else if (walk->at[walk->depth - 1].index == field->count) {
+		} else if (walk->at[walk->depth - 1].index == count_of(field)) {
 			walk->at[walk->depth - 1].field++;
 			walk->at[walk->depth - 1].index = 0;
 		} else if (field->kind != LAYOUT_STRUCT) {
@@ -176,49 +185,48 @@ static void walk_name(const struct walk *walk, char name[LAYOUT_NAME_MAX])
 	name[0] = '\0';
 	for (unsigned int d = 0; d < walk->depth; d++) {
 		const struct layout_field *field = &walk->at[d].of->fields[walk->at[d].field];
-		char word[32];
+		char word[32] = "";
 
 		length = append(name, length, d > 0 ? "." : "", field->name, "");
-		if (field->count > 1) {
-			index_word(field->by, walk->at[d].index / field->inner, word);
+		if (count_of(field) > 1) {
+			index_word(field->by, walk->at[d].index / inner_of(field), word);
 			length = append(name, length, "[", word, "]");
 		}
-		if (field->inner > 1) {
-			index_word(LAYOUT_BY_NONE, walk->at[d].index % field->inner, word);
+		if (inner_of(field) > 1) {
+			index_word(LAYOUT_BY_NONE, walk->at[d].index % inner_of(field), word);
 			length = append(name, length, "[", word, "]");
 		}
 	}
 }
 
-static uint32_t hash_bytes(uint32_t hash, const void *bytes, size_t count)
+/* With the end of it, so that no two words run into each other. */
+static uint32_t hash_word(uint32_t hash, const char *word)
 {
-	const unsigned char *at = bytes;
-
-	for (size_t i = 0; i < count; i++) {
-		hash = (hash ^ at[i]) * FNV_FACTOR;
-	}
+	do {
+		hash = (hash ^ (unsigned char)*word) * FNV_FACTOR;
+	} while (*word++ != '\0');
 	return hash;
 }
 
 /* Of the name, an index by its word where it has one: a cause keeps its place when others come. */
 static uint32_t hash_of(const struct walk *walk, const struct layout_field *field)
 {
-	const uint32_t kind[2] = { (uint32_t)field->kind, (uint32_t)field->size };
 	uint32_t hash = FNV_START;
 
 	for (unsigned int d = 0; d < walk->depth; d++) {
 		const struct layout_field *at = &walk->at[d].of->fields[walk->at[d].field];
-		const uint32_t rest = (uint32_t)(walk->at[d].index % at->inner);
+		const size_t index = walk->at[d].index;
 		char word[32];
 
-		hash = hash_bytes(hash, at->name, strlen(at->name) + 1);
-		if (at->count > 1) {
-			index_word(at->by, walk->at[d].index / at->inner, word);
-			hash = hash_bytes(hash, word, strlen(word) + 1);
-			hash = hash_bytes(hash, &rest, sizeof(rest));
+		hash = hash_word(hash, at->name);
+		if (count_of(at) > 1) {
+			index_word(at->by, index / inner_of(at), word);
+			hash = hash_word(hash, word);
+			hash = (hash ^ (uint32_t)(index % inner_of(at))) * FNV_FACTOR;
 		}
 	}
-	return hash_bytes(hash, kind, sizeof(kind));
+	hash = (hash ^ (uint32_t)field->kind) * FNV_FACTOR;
+	return (hash ^ (uint32_t)field->size) * FNV_FACTOR;
 }
 
 static void fill_leaves(struct layout *layout)

@@ -210,6 +210,13 @@ static int run_recorded(struct virtual_chair *v, const struct arguments *a, FILE
 	return r;
 }
 
+static enum side side_of(const char *word)
+{
+	return strcmp(word, "left") == 0    ? SIDE_LEFT
+	       : strcmp(word, "right") == 0 ? SIDE_RIGHT
+					    : SIDE_BOTH;
+}
+
 static bool take_fault(struct arguments *a, const char *word)
 {
 	const int kind = reference_find_word(sim_fault_words, word);
@@ -232,9 +239,7 @@ static bool parse(int argc, char *argv[], struct arguments *a)
 		} else if (c == 'g') {
 			a->program = optarg;
 		} else if (c == 's') {
-			a->side = strcmp(optarg, "left") == 0	 ? SIDE_LEFT
-				  : strcmp(optarg, "right") == 0 ? SIDE_RIGHT
-								 : SIDE_BOTH;
+			a->side = side_of(optarg);
 		} else if (c == 'l') {
 			a->level = (uint8_t)strtoul(optarg, NULL, 10);
 		} else if (c == 'o') {
