@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from chair import BIN, relay_open, until
+from chair import BIN, STATE_PACE_S, relay_open, until
 
 FILES_KEPT = 8
 MEMORY_MAX_BYTES = 8 << 20
@@ -30,6 +30,11 @@ def saved(chair, code, before=()):
         new = set(directory(chair).glob(f"*-{code}.chairrec")) - set(before)
         return new.pop() if new else None
     return until(there, f"a recording of {code}", SAVE_S)
+
+
+def idle(service):
+    """Until no recording is being written; slowly enough for the limit of requests."""
+    until(lambda: not service.call("recorder.list")["saving"], "nothing is being written", SAVE_S, STATE_PACE_S)
 
 
 @pytest.mark.timing
@@ -67,7 +72,7 @@ def test_a_technician_saves_a_recording_whenever_one_is_wanted(chair):
     def listed():
         found = service.call("recorder.list")
         return found if not found["saving"] and name in [r["name"] for r in found["recordings"]] else None
-    found = until(listed, "the recording is listed", SAVE_S)
+    found = until(listed, "the recording is listed", SAVE_S, STATE_PACE_S)
     assert found["directory"] == str(directory(chair))
     size = next(r["bytes"] for r in found["recordings"] if r["name"] == name)
     told = replay(answer["path"])
@@ -90,7 +95,7 @@ def test_the_oldest_recordings_go(chair):
         (directory(chair) / f"202001{day:02}T000000Z-F001.chairrec").write_bytes(b"old")
     (directory(chair) / "notes.txt").write_text("somebody else's")
     name = until(lambda: None if service.call("recorder.list")["saving"] else
-                 service.call("recorder.save")["path"], "a save").rsplit("/", 1)[1]
+                 service.call("recorder.save")["path"], "a save", SAVE_S, STATE_PACE_S).rsplit("/", 1)[1]
     until(lambda: len(list(directory(chair).glob("*.chairrec"))) == FILES_KEPT, "only so many are left", SAVE_S)
     names = sorted(p.name for p in directory(chair).glob("*.chairrec"))
     assert name in names
@@ -119,9 +124,9 @@ def test_a_disk_that_is_full_disturbs_nothing_and_is_told_once(own_chair):
     chair.wait_for(lambda d: d["permits"]["start"], "ready", 30)
     service = chair.role("service")
     for _ in range(3):
-        until(lambda: not service.call("recorder.list")["saving"], "the last one is over")
+        idle(service)
         service.call("recorder.save")
-    until(lambda: not service.call("recorder.list")["saving"], "the last one is over")
+    idle(service)
     chair.programs["chaird"].says("could not be written")
     assert chair.programs["chaird"].log().count("could not be written") == 1
     assert chair.state()["state"] == "ready"
