@@ -265,9 +265,10 @@ static void print_verdict(const struct options *options, const struct replay *re
 	utc_words(replay, replay->info.saved_us, when, sizeof(when));
 	(void)printf("%s: chair %s, saved on %s%s%s\n", options->file, replay->info.chair,
 		     replay->info.reason, when[0] != '\0' ? ", " : "", when);
-	(void)printf("%.1f s, %llu cycles in %u segments",
+	(void)printf("%.1f s, %llu cycles, %u segment%s",
 		     (double)(replay->last_us - replay->first_us) * 1e-6,
-		     (unsigned long long)replay->cycles, replay->keys);
+		     (unsigned long long)replay->cycles, replay->keys,
+		     replay->keys == 1 ? "" : "s");
 	(void)printf("%s%s\n", replay->gaps > 0 ? ", with gaps" : "",
 		     replay->torn	   ? ", the end of the file is missing"
 		     : replay->damaged > 0 ? ", parts of the file are damaged"

@@ -62,13 +62,13 @@ done
 step "cppcheck"
 cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
 	--suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches -Idaemon/core -Ihw -Ihw/sim \
-	-Idaemon/chaird -Idaemon/rpc -Idaemon/mqtt -Idaemon/program -Idaemon/record daemon hw tests/campaign || bad "cppcheck"
+	-Idaemon/chaird -Idaemon/rpc -Idaemon/mqtt -Idaemon/program -Idaemon/record daemon hw console tests/campaign || bad "cppcheck"
 
 if [ "$llvm" = 14 ]; then
 	step "clang-tidy"
 	make --no-print-directory -s print-cflags CC=clang VARIANT=clang | tr ' ' '\n' | sed '/^$/d' >build/compile_flags.txt
 	cp build/compile_flags.txt compile_flags.txt
-	printf '%s\n' daemon/*/*.c hw/*.c hw/sim/*.c tests/campaign/*.c |
+	printf '%s\n' daemon/*/*.c hw/*.c hw/sim/*.c console/*.c tests/campaign/*.c |
 		xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p . 2>/dev/null || bad "clang-tidy"
 	rm -f compile_flags.txt
 fi
