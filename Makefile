@@ -11,7 +11,7 @@ B       := build/$(VARIANT)
 WERROR  := $(if $(CI),$(if $(filter release clang,$(VARIANT)),-Werror))
 IS_CLANG := $(findstring clang,$(CC))
 
-INCLUDES := -Idaemon/core -Ihw -Ihw/sim -Idaemon/chaird -Idaemon/rpc -Idaemon/mqtt -Idaemon/program
+INCLUDES := -Idaemon/core -Ihw -Ihw/sim -Idaemon/chaird -Idaemon/rpc -Idaemon/mqtt -Idaemon/program -Idaemon/record
 PKGS     := libmodbus libgpiod yaml-0.1 jansson sqlite3 libsystemd
 # Evaluated when first used, so that `make deps` can run before the packages are there.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PKGS)))$(PKG_CFLAGS)
@@ -48,6 +48,7 @@ RPC    := $(wildcard daemon/rpc/*.c)
 CHAIRD := $(filter-out daemon/chaird/main.c,$(wildcard daemon/chaird/*.c))
 MQTT   := $(filter-out daemon/mqtt/main.c,$(wildcard daemon/mqtt/*.c))
 WEB    := $(filter-out daemon/web/main.c,$(wildcard daemon/web/*.c))
+RECORD := $(wildcard daemon/record/*.c)
 PROGRAM := $(filter-out daemon/program/main.c,$(wildcard daemon/program/*.c))
 CONSOLE := $(wildcard console/*.c)
 objects = $(patsubst %.c,$(B)/%.o,$(1))
@@ -63,6 +64,7 @@ help:
 	@echo "make run     a simulated chair comes to life (Ctrl-C ends it)"
 	@echo "make test    every test that fits into a CI run"
 	@echo "make campaign HOURS=n SEED=s   random people and faults in virtual time, watched by an oracle"
+	@echo "make add-recording FILE=f NOTE=n   a recorded fault becomes a test"
 	@echo "make deb | sbc   Debian packages; what they do on a virtual board (as root)"
 	@echo "make lint | model | bench | plot | pictures | full | install | clean | deps | all"
 
@@ -91,6 +93,11 @@ $(B)/%.o: %.c flags.mk Makefile
 # The plant's inner loop: comparisons may be vectorised, results stay the same on every machine.
 $(B)/hw/sim/plant.o: CFLAGS += -fno-trapping-math
 
+# A recording says which sources of the core decided.
+CORE_ID := $(shell cat $(sort $(wildcard daemon/core/*.[ch])) | sha256sum | cut -c1-16)
+$(B)/daemon/record/recording.o: CFLAGS += -DRECORD_CORE='"$(CORE_ID)"'
+$(B)/daemon/record/recording.o: $(wildcard daemon/core/*.[ch])
+
 # One library a layer; the order on the link line is the layer rule.
 $(B)/libcore.a: $(call objects,$(CORE))
 $(B)/libhw.a: $(call objects,$(HW))
@@ -100,11 +107,12 @@ $(B)/libchaird.a: $(call objects,$(CHAIRD))
 $(B)/libmqtt.a: $(call objects,$(MQTT))
 $(B)/libweb.a: $(call objects,$(WEB))
 $(B)/libprogram.a: $(call objects,$(PROGRAM))
+$(B)/librecord.a: $(call objects,$(RECORD))
 $(B)/%.a:
 	@rm -f $@
 	$(say)$(AR) rcs $@ $^
 
-LIBS_CHAIRD := $(B)/libchaird.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
+LIBS_CHAIRD := $(B)/libchaird.a $(B)/librpc.a $(B)/libhw.a $(B)/librecord.a $(B)/libcore.a
 $(B)/chaird: $(B)/daemon/chaird/main.o $(LIBS_CHAIRD)
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 $(B)/catalog: $(B)/systemd/catalog.o $(LIBS_CHAIRD)
@@ -120,10 +128,10 @@ $(B)/chairsim: $(B)/hw/sim/main.o $(B)/libsim.a $(B)/librpc.a $(B)/libcore.a
 CURSES_CFLAGS = $(eval CURSES_CFLAGS := $$(shell $(PKG_CONFIG) --cflags ncursesw))$(CURSES_CFLAGS)
 CURSES_LIBS = $(eval CURSES_LIBS := $$(shell $(PKG_CONFIG) --libs ncursesw))$(CURSES_LIBS)
 $(call objects,$(CONSOLE)): CFLAGS += $(CURSES_CFLAGS)
-$(B)/chairctl: $(call objects,$(CONSOLE)) $(B)/librpc.a
-	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) $(CURSES_LIBS)
+$(B)/chairctl: $(call objects,$(CONSOLE)) $(B)/libprogram.a $(B)/librpc.a $(B)/librecord.a $(B)/libcore.a
+	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) $(CURSES_LIBS) -lm
 # Virtual time, and what runs in it.
-VIRTUAL := $(B)/libprogram.a $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
+VIRTUAL := $(B)/libprogram.a $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a $(B)/libhw.a $(B)/librecord.a $(B)/libcore.a
 $(B)/chair-virtual: $(B)/tests/campaign/virtual_main.o
 $(B)/chair-campaign: $(call objects,$(wildcard tests/campaign/campaign*.c) tests/campaign/oracle.c)
 $(B)/chair-program: $(B)/daemon/program/main.o
@@ -139,7 +147,7 @@ $(B)/bench-fleet: $(B)/tests/bench/fleet.o $(B)/libmqtt.a $(VIRTUAL)
 CORE_TESTS := $(filter $(B)/unit/test_core_%,$(UNIT))
 $(CORE_TESTS): $(B)/tests/unit/core_fixture.o
 $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libmqtt.a $(B)/libprogram.a $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a \
-		$(B)/libhw.a $(B)/libcore.a
+		$(B)/libhw.a $(B)/librecord.a $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(say)$(CC) $(filter-out -Wl$(comma)-z$(comma)nodlopen,$(LDFLAGS_ALL)) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) \
 		-lcmocka -lpaho-mqtt3as -lpthread -lm
@@ -150,8 +158,8 @@ $(B)/unit/test_web_%: $(B)/tests/unit/test_web_%.o $(B)/libweb.a $(B)/librpc.a $
 
 # Fuzz targets: make VARIANT=fuzz CC=clang fuzz-programs
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libmqtt.a $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a \
-		$(B)/libhw.a $(B)/libcore.a
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libmqtt.a $(B)/libprogram.a $(B)/libchaird.a $(B)/libsim.a $(B)/librpc.a \
+		$(B)/libhw.a $(B)/librecord.a $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(say)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lpaho-mqtt3as -lpthread -lm
 $(B)/fuzz/fuzz_web: $(B)/tests/fuzz/fuzz_web.o $(B)/libweb.a $(B)/libhw.a $(B)/libcore.a
@@ -169,7 +177,7 @@ WRAPS_sockets := calloc realloc socket connect bind listen chmod accept4 send re
 	sd_event_add_io sd_event_source_set_io_events sd_event_source_set_enabled
 WRAPS_serial  := clock_gettime clock_nanosleep $(addprefix modbus_,new_rtu free connect close flush set_slave set_byte_timeout set_response_timeout \
 	set_error_recovery rtu_set_serial_mode read_registers write_register write_registers)
-$(B)/unit/fault_%: $(B)/tests/fault/fault_%.o $(B)/libchaird.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
+$(B)/unit/fault_%: $(B)/tests/fault/fault_%.o $(B)/libchaird.a $(B)/librpc.a $(B)/libhw.a $(B)/librecord.a $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(say)$(CC) $(LDFLAGS_ALL) $(addprefix -Wl$(comma)--wrap=,$(WRAPS_$*)) -o $@ $^ $(PKG_LIBS) \
 		-lcmocka -lpthread -lm
@@ -310,6 +318,19 @@ need-sbc:
 catalog: $(B)/catalog
 	@$(B)/catalog >systemd/chaird.catalog
 .PHONY: catalog
+
+# A field fault becomes a test: FILE=...chairrec NOTE="what happened".
+FILE ?=
+NOTE ?=
+add-recording: need-build
+	@$(MAKE) --no-print-directory $(B)/chairctl
+	@bash tests/add-recording.sh $(B) "$(FILE)" "$(NOTE)"
+.PHONY: add-recording
+
+# What the core's structures consist of, for recordings; make lint looks that it is current.
+record-table:
+	@$(PYTHON) daemon/record/layout.py daemon/core >daemon/record/layout_table.h
+.PHONY: record-table
 
 clean:
 	rm -rf build

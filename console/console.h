@@ -32,6 +32,8 @@ enum option_bit {
 	OPTION_CONFIG = 1U << 5U,
 	OPTION_PROFILES = 1U << 6U,
 	OPTION_ONCE = 1U << 7U,
+	OPTION_SVG = 1U << 8U,
+	OPTION_CUT = 1U << 9U,
 };
 
 /* The command line. Strings are borrowed from argv. */
@@ -45,6 +47,8 @@ struct console {
 	const char *side;
 	const char *config;
 	const char *profiles;
+	const char *svg; /* replay: where to draw it, */
+	const char *cut; /* and where to put the part that a test needs */
 	int level;
 	int minutes;
 	int lines;
@@ -100,6 +104,7 @@ int verb_io(const struct console *console, int count, char *const words[]);
 int verb_log(const struct console *console, int count, char *const words[]);
 int verb_pause(const struct console *console, int count, char *const words[]);
 int verb_programs(const struct console *console, int count, char *const words[]);
+int verb_replay(const struct console *console, int count, char *const words[]);
 int verb_resume(const struct console *console, int count, char *const words[]);
 int verb_start(const struct console *console, int count, char *const words[]);
 int verb_status(const struct console *console, int count, char *const words[]);

@@ -25,6 +25,7 @@ static const struct {
 	{ 'M', "--minutes", OPTION_MINUTES },	{ 'n', "--lines", OPTION_LINES },
 	{ 'f', "--follow", OPTION_FOLLOW },	{ 'c', "--config", OPTION_CONFIG },
 	{ 'p', "--profiles", OPTION_PROFILES }, { 'o', "--once", OPTION_ONCE },
+	{ 'g', "--svg", OPTION_SVG },		{ 'u', "--cut", OPTION_CUT },
 };
 
 static int usage(FILE *to, int status)
@@ -35,20 +36,22 @@ static int usage(FILE *to, int status)
 			      verb->arguments[0] == '\0' ? "" : " ", verb->arguments,
 			      verb->summary);
 	}
-	(void)fputs("\n  --socket PATH    a socket, or the directory of them (/run/chaird)\n"
-		    "  --json           one object, for machines\n"
-		    "  -q, --quiet      the exit status is enough\n"
-		    "  --no-color       plain text; NO_COLOR in the environment does the same\n"
-		    "  --timeout S      wait so long for an answer (5)\n"
-		    "  --side left|right|both, --level 1...5, --minutes 1...30    of start\n"
-		    "  -n, --lines N    of history and log\n"
-		    "  -f, --follow     of log\n"
-		    "  --config FILE, --profiles DIR    of config, doctor, programs check\n"
-		    "  --once           of top\n"
-		    "  -h, --help; -V, --version\n\n"
-		    "Exit status: 0 done, 1 failed, 2 usage, 3 refused by interlock or state,\n"
-		    "4 not permitted, 5 no daemon, 7 timeout, 8 chair in fault, 130 interrupted.\n",
-		    to);
+	(void)fputs(
+		"\n  --socket PATH    a socket, or the directory of them (/run/chaird)\n"
+		"  --json           one object, for machines\n"
+		"  -q, --quiet      the exit status is enough\n"
+		"  --no-color       plain text; NO_COLOR in the environment does the same\n"
+		"  --timeout S      wait so long for an answer (5)\n"
+		"  --side left|right|both, --level 1...5, --minutes 1...30    of start\n"
+		"  -n, --lines N    of history and log\n"
+		"  -f, --follow     of log\n"
+		"  --config FILE, --profiles DIR    of config, doctor, programs check\n"
+		"  --once           of top\n"
+		"  --svg OUT, --cut OUT    of replay: draw it; keep what a test of the trip needs\n"
+		"  -h, --help; -V, --version\n\n"
+		"Exit status: 0 done, 1 failed, 2 usage, 3 refused by interlock or state,\n"
+		"4 not permitted, 5 no daemon, 7 timeout, 8 chair in fault, 130 interrupted.\n",
+		to);
 	return status;
 }
 
@@ -112,6 +115,12 @@ static int take_verb_option(struct console *console, int letter, const char *val
 	case 'p':
 		console->profiles = value;
 		return STATUS_DONE;
+	case 'g':
+		console->svg = value;
+		return STATUS_DONE;
+	case 'u':
+		console->cut = value;
+		return STATUS_DONE;
 	default:
 		return STATUS_DONE; /* its bit says it all */
 	}
@@ -162,6 +171,8 @@ static int parse(int argc, char *argv[], struct console *console)
 		{ "config", required_argument, NULL, 'c' },
 		{ "profiles", required_argument, NULL, 'p' },
 		{ "once", no_argument, NULL, 'o' },
+		{ "svg", required_argument, NULL, 'g' },
+		{ "cut", required_argument, NULL, 'u' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },

@@ -45,6 +45,8 @@ const struct verb verbs[] = {
 	  OPTION_LINES | OPTION_FOLLOW, 0, 0, { { 0 } }, false, verb_log },
 	{ "config", "[show | check]", "the configuration in force; its errors",
 	  FILES, 0, 1, { { "show", VALUE_NONE }, { "check", VALUE_NONE } }, false, verb_config },
+	{ "replay", "FILE", "run the core over a flight recording and tell what happened",
+	  OPTION_SVG | OPTION_CUT, 1, 1, { { NULL, VALUE_FILE } }, false, verb_replay },
 	{ "doctor", "", "look at everything the chair needs (exit 8: something is wrong)",
 	  FILES, 0, 0, { { 0 } }, false, verb_doctor },
 	{ "version", "", "the version of chairctl",

@@ -37,7 +37,7 @@ allowed='^(memcpy|memset|memmove|__assert_fail|__stack_chk_fail|_GLOBAL_OFFSET_T
 foreign=$(comm -23 <(echo "$undefined") <(echo "$defined") | grep -Ev "$allowed" || true)
 [ -z "$foreign" ] || bad "core uses: $foreign"
 above=$(nm --defined-only build/release/libchaird.a | awk 'NF == 3 && $2 == "T" {print $3}' | sort -u)
-for lib in hw rpc sim; do
+for lib in hw rpc sim record; do
 	back=$(comm -12 <(nm -u build/release/lib$lib.a | awk '$1 == "U" {print $2}' | sort -u) <(echo "$above"))
 	[ -z "$back" ] || bad "lib$lib depends on chaird: $back"
 done
@@ -53,7 +53,7 @@ mutable=$(size -A build/release/libcore.a | awk '($1 == ".data" || $1 == ".bss")
 
 step "gcc -fanalyzer on hw and chaird"
 flags=$(make --no-print-directory -s print-cflags)
-for source in hw/*.c daemon/chaird/*.c daemon/rpc/*.c; do
+for source in hw/*.c daemon/chaird/*.c daemon/rpc/*.c daemon/record/*.c; do
 	# shellcheck disable=SC2086 # a list of words
 	gcc $flags -fanalyzer -Wno-analyzer-too-complex -Werror -c -o /dev/null "$source" ||
 		bad "analyzer: $source"
@@ -62,7 +62,7 @@ done
 step "cppcheck"
 cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
 	--suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches -Idaemon/core -Ihw -Ihw/sim \
-	-Idaemon/chaird -Idaemon/rpc -Idaemon/mqtt -Idaemon/program daemon hw console tests/campaign || bad "cppcheck"
+	-Idaemon/chaird -Idaemon/rpc -Idaemon/mqtt -Idaemon/program -Idaemon/record daemon hw console tests/campaign || bad "cppcheck"
 
 if [ "$llvm" = 14 ]; then
 	step "clang-tidy"
@@ -78,6 +78,9 @@ build/release/chaird --config config/chair.yaml --profiles hw/profiles --check |
 
 step "the journal's catalogue is current"
 make --no-print-directory -s build/release/catalog && build/release/catalog | cmp - systemd/chaird.catalog || bad "run make catalog"
+
+step "recordings know what the core's structures consist of"
+/usr/bin/python3 daemon/record/layout.py daemon/core | cmp - daemon/record/layout_table.h || bad "run make record-table"
 
 step "every row of the matrix has a test, and every test a row"
 rows=$(sed -n 's/^\tROW([A-Z_]*, "[a-z_]*", "\(F[0-9]*\)".*/\1/p' daemon/core/fault.c | sort)

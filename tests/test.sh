@@ -23,9 +23,11 @@ make --no-print-directory -j"$jobs" VARIANT=asan programs unit-programs
 make --no-print-directory VARIANT=asan unit
 
 section "hand-over between threads under TSan"
-make --no-print-directory -j"$jobs" VARIANT=tsan programs build/tsan/unit/test_mailbox build/tsan/unit/test_bus_port
+make --no-print-directory -j"$jobs" VARIANT=tsan programs build/tsan/unit/test_mailbox build/tsan/unit/test_bus_port \
+	build/tsan/unit/test_recorder_threads
 build/tsan/unit/test_mailbox
 build/tsan/unit/test_bus_port
+build/tsan/unit/test_recorder_threads
 
 section "coverage of core"
 bash tests/coverage.sh
@@ -68,6 +70,8 @@ CHAIR_BIN=build/release node --test --test-reporter=spec --test-concurrency=1 te
 
 section "campaign: random people and faults in virtual time"
 CORES=2 make --no-print-directory campaign HOURS=60 SEED=3
+section "campaign: every episode's recording replays bit for bit"
+build/release/chair-campaign --hours 6 --seed 5 --record --out build/campaign
 if [ "${FULL:-}" = 1 ]; then
 	make --no-print-directory campaign-mutants
 fi

@@ -64,6 +64,8 @@ struct control {
 	struct chair chair;
 	struct chair_inputs in;
 	struct chair_outputs out;
+	bool outputs_written;	   /* in the last cycle */
+	struct recorder *recorder; /* borrowed; NULL = none */
 	struct bus_line_command command[SETUP_PORT_MAX];
 	struct watch watch[SETUP_PORT_MAX + 1];
 	uint32_t late_max_us;
@@ -188,6 +190,7 @@ static void read_inputs(struct control *c)
 		c->in.switches = switches;
 		c->in.switches_stamp_us = now_us;
 	}
+	c->in.outputs_written = c->outputs_written;
 	image_inputs(c->setup, lines, &c->in);
 	c->in.threads_alive = threads_alive(c, now_us);
 	c->in.stop = atomic_exchange_explicit(&c->stop, false, memory_order_acquire);
@@ -200,7 +203,7 @@ static void read_inputs(struct control *c)
 static void write_outputs(struct control *c)
 {
 	/* What failed is a cause in the next cycle. */
-	c->in.outputs_written = gpio_write(c->gpio, c->out.coils) == 0;
+	c->outputs_written = gpio_write(c->gpio, c->out.coils) == 0;
 	image_commands(c->setup, &c->out, c->command);
 	for (unsigned int p = 0; p < c->setup->port_count; p++) {
 		bus_port_command(c->ports[p], &c->command[p]);
@@ -260,6 +263,9 @@ static void cycle(struct control *c)
 	read_inputs(c);
 	chair_step(&c->chair, &c->in, &c->out);
 	write_outputs(c);
+	if (c->recorder != NULL) {
+		recorder_cycle(c->recorder, &c->chair, &c->in, &c->out);
+	}
 	publish_snapshot(c); /* before the bell, so that whoever wakes up sees this cycle */
 	publish_events(c);
 	(void)atomic_fetch_add_explicit(&c->control_ticks, 1, memory_order_relaxed);
@@ -426,7 +432,7 @@ int control_open(const struct setup *setup, bool realtime, struct control **ret,
 		return -ENOMEM;
 	}
 	c->setup = setup;
-	c->in.outputs_written = true;
+	c->outputs_written = true;
 	init_queues(c);
 	c->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	c->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -456,9 +462,17 @@ out:
 	return r;
 }
 
+void control_record(struct control *control, struct recorder *recorder)
+{
+	control->recorder = recorder;
+}
+
 int control_start(struct control *control, const struct control_past *past)
 {
 	restore(control, past);
+	if (control->recorder != NULL) {
+		recorder_begin(control->recorder, &control->chair);
+	}
 	return start_thread(control);
 }
 

@@ -10,6 +10,7 @@
 #define CHAIRD_CONTROL_H
 
 #include "chair.h"
+#include "recorder.h"
 #include "setup.h"
 
 #define CONTROL_PERIOD_US UINT64_C(10000)
@@ -61,6 +62,10 @@ struct control_past {
  * @ret_error filled; on error nothing runs. */
 int control_open(const struct setup *setup, bool realtime, struct control **ret,
 		 struct gpio_error *ret_error) __attribute__((warn_unused_result));
+
+/* Before control_start(): every cycle goes into @recorder, which is borrowed and must outlive
+ * @control. */
+void control_record(struct control *control, struct recorder *recorder);
 
 /* Start the control thread. 0 or -errno; control_finish() is due either way. */
 int control_start(struct control *control, const struct control_past *past)

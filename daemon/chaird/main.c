@@ -5,6 +5,7 @@
 #include "control.h"
 #include "history.h"
 #include "log.h"
+#include "recordings.h"
 #include "server.h"
 #include "setup.h"
 
@@ -56,6 +57,9 @@ struct daemon {
 	struct visit *visit;
 	struct server *server;
 	struct control *control;
+	struct recorder *recorder; /* NULL = nothing is recorded, like the next */
+	struct recordings *recordings;
+	bool unwritten; /* a recording could not be stored, and that has been told */
 	sd_event_source *timer;
 	sd_event_source *events;
 	uint64_t latched;  /* as stored */
@@ -317,6 +321,9 @@ static void take_events(struct daemon *d)
 	while (control_next_event(d->control, &event)) {
 		store_event(d, &event.event); /* before anybody is told */
 		log_event(d->setup, &event.event);
+		if (d->recordings != NULL) {
+			recordings_event(d->recordings, &event);
+		}
 		server_event(d->server, &event);
 	}
 	follow_visit(d);
@@ -342,6 +349,28 @@ static bool is_idle(const struct control_snapshot *s)
 		session->state == STATE_FAULT) &&
 	       !session->running && !session->ask.chosen &&
 	       (!session->rest.chosen || s->now_us >= session->rest_until_us);
+}
+
+/* Recordings that are due, and what became of the last one. */
+static void follow_recordings(struct daemon *d)
+{
+	char path[RECORDINGS_PATH_MAX];
+	int error = 0;
+
+	if (d->recordings == NULL) {
+		return;
+	}
+	recordings_tick(d->recordings, now_us());
+	if (recordings_outcome(d->recordings, path, &error) == 0) {
+		return;
+	}
+	if (error == 0) {
+		journal(&log_recorder, LOG_NOTICE, NULL, "recorded: %s", path);
+	} else if (!d->unwritten) {
+		journal(&log_recorder, LOG_ERR, NULL, "%s could not be written: %s", path,
+			strerror(-error));
+	}
+	d->unwritten = error < 0;
 }
 
 static void tell_systemd(struct daemon *d)
@@ -375,6 +404,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 	control_tick_main(d->control);
 	follow_visit(d);
+	follow_recordings(d);
 	server_tick(d->server);
 	d->ticks++;
 	if (d->unstored && d->ticks % STORE_EVERY == 0) {
@@ -419,11 +449,33 @@ static void say_status(const struct daemon *d)
 		d->setup->core.program_count, d->setup->port_count);
 }
 
+static const char *storage(const struct daemon *d)
+{
+	if (d->options->storage != NULL) {
+		return d->options->storage;
+	}
+	return d->setup->storage[0] != '\0' ? d->setup->storage : "/var/lib/chaird";
+}
+
+/* The chair works without a recorder. */
+static void open_recorder(struct daemon *d)
+{
+	int r = recorder_new(RECORDER_SEGMENTS, &d->recorder);
+
+	if (r == 0) {
+		r = recordings_open(storage(d), d->setup, d->recorder, &d->recordings);
+	}
+	if (r < 0) {
+		journal(&log_recorder, LOG_ERR, NULL, "nothing is recorded: %s", strerror(-r));
+		return;
+	}
+	control_record(d->control, d->recorder);
+	server_attach_recordings(d->server, d->recordings);
+}
+
 static void open_history(struct daemon *d)
 {
-	const char *directory = d->options->storage != NULL    ? d->options->storage
-				: d->setup->storage[0] != '\0' ? d->setup->storage
-							       : "/var/lib/chaird";
+	const char *directory = storage(d);
 	bool set_aside = false;
 	int r = history_open(directory, &d->history, &set_aside);
 
@@ -464,6 +516,7 @@ static int start(struct daemon *d)
 			strerror(-r));
 		return r;
 	}
+	open_recorder(d);
 	d->visit = visit_new(d->history, d->setup, d->check_in, d->care);
 	if (d->visit == NULL) {
 		return -ENOMEM;
@@ -506,6 +559,8 @@ static void finish(struct daemon *d)
 	}
 	control_finish(d->control);
 	server_close(d->server);
+	recordings_close(d->recordings);
+	recorder_free(d->recorder);
 	visit_free(d->visit);
 	history_close(d->history);
 }

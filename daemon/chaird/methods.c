@@ -531,6 +531,8 @@ static const struct method methods[] = {
 	{ "bus.stats", ALL, bus_stats, { NULL } },
 	{ "history.sessions", AT_CHAIR | BIT(ROLE_SERVICE), sessions, { "limit" } },
 	{ "history.backup", BIT(ROLE_SERVICE), history_backup_now, { NULL } },
+	{ "recorder.save", BIT(ROLE_SERVICE), recorder_save, { NULL } },
+	{ "recorder.list", BIT(ROLE_SERVICE), recorder_list, { NULL } },
 	{ "guest.list", AT_CHAIR, guest_list, { NULL } },
 	{ "guest.add", AT_CHAIR, guest_add, { "name", "pin", "height_cm", "notes" } },
 	{ "guest.change", AT_CHAIR, guest_change, { "guest", "pin", "name", "new_pin", "height_cm", "notes" } },

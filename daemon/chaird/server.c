@@ -60,6 +60,7 @@ struct server {
 	struct history *history;
 	uint64_t counted_us; /* when sessions_24h was */
 	unsigned int sessions_24h;
+	struct recordings *recordings;
 	struct visit *visit;
 	const struct check_in *check_in;
 	const struct after_care *care;
@@ -499,6 +500,16 @@ void server_attach_visit(struct server *server, struct visit *visit,
 	server->visit = visit;
 	server->check_in = check_in;
 	server->care = care;
+}
+
+void server_attach_recordings(struct server *server, struct recordings *recordings)
+{
+	server->recordings = recordings;
+}
+
+struct recordings *server_recordings(struct server *server)
+{
+	return server->recordings;
 }
 
 struct visit *server_visit(struct server *server)

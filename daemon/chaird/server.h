@@ -10,6 +10,7 @@
 
 #include "control.h"
 #include "history.h"
+#include "recordings.h"
 #include "setup.h"
 #include "visit.h"
 
@@ -38,6 +39,9 @@ void server_attach(struct server *server, struct control *control);
 /* Who has checked in, and what is asked and advised; all are borrowed and may be NULL. */
 void server_attach_visit(struct server *server, struct visit *visit,
 			 const struct check_in *check_in, const struct after_care *care);
+
+/* The flight recorder's files; borrowed, NULL: there is none. */
+void server_attach_recordings(struct server *server, struct recordings *recordings);
 
 /* Tell the panel and phones that @text (English and German) is due after a session. */
 void server_remind(struct server *server, const char *id, json_t *text);

@@ -32,12 +32,12 @@ static const char *const zone_titles[ZONE_COUNT] = { "lower back", "buttock", "b
 
 /* ---- while the session runs ---- */
 
-static void mark(struct svg *svg, const char *name)
+void svg_mark(struct svg *svg, const char *name)
 {
 	struct svg_mark *last = &svg->mark[svg->mark_count];
 
 	if (svg->mark_count < SVG_MARK_MAX) {
-		last->at_s = svg->count;
+		last->at = svg->count;
 		(void)snprintf(last->name, sizeof(last->name), "%s", name);
 		svg->mark_count++;
 	}
@@ -55,9 +55,9 @@ static void mark_changes(struct svg *svg, const struct virtual_chair *v)
 	svg->state = session->state;
 	svg->phase = session->phase;
 	if (session->state == STATE_MASSAGE && session->phase < program->phase_count) {
-		mark(svg, program->phases[session->phase].name);
+		svg_mark(svg, program->phases[session->phase].name);
 	} else if (session->state == STATE_HOMING) {
-		mark(svg, v->person.scan ? "home, scan" : "home");
+		svg_mark(svg, v->person.scan ? "home, scan" : "home");
 	}
 }
 
@@ -93,6 +93,7 @@ void svg_begin(struct svg *svg)
 	assert(svg != NULL);
 
 	memset(svg, 0, sizeof(*svg));
+	svg->per_s = 1;
 	svg->trace.sample = sample;
 }
 
@@ -105,9 +106,9 @@ struct drawing {
 	double bottom;
 };
 
-static double x_of(const struct svg *svg, double second)
+static double x_of(const struct svg *svg, double sample)
 {
-	return LEFT + (RIGHT - LEFT) * second / (double)(svg->count > 0 ? svg->count : 1);
+	return LEFT + (RIGHT - LEFT) * sample / (double)(svg->count > 0 ? svg->count : 1);
 }
 
 static void text(const struct drawing *d, double x, double y, const char *style, const char *words)
@@ -145,6 +146,9 @@ static void tick(const struct drawing *d, double y, double value, const char *un
 
 static bool is_used(const struct svg *svg, unsigned int r)
 {
+	if (svg->all) {
+		return true;
+	}
 	for (unsigned int i = 0; i < svg->count; i++) {
 		if (svg->sample[i].level_n[r] > 0.0f) {
 			return true;
@@ -155,6 +159,9 @@ static bool is_used(const struct svg *svg, unsigned int r)
 
 static bool is_heated(const struct svg *svg, unsigned int p)
 {
+	if (svg->all) {
+		return true;
+	}
 	for (unsigned int i = 0; i < svg->count; i++) {
 		if (svg->sample[i].asked[p]) {
 			return true;
@@ -171,9 +178,8 @@ static void draw_marks(const struct drawing *d)
 
 	for (unsigned int i = 0; i < svg->mark_count; i++) {
 		const struct svg_mark *m = &svg->mark[i];
-		const double x = x_of(svg, m->at_s);
-		const double end =
-			i + 1 < svg->mark_count ? x_of(svg, svg->mark[i + 1].at_s) : RIGHT;
+		const double x = x_of(svg, m->at);
+		const double end = i + 1 < svg->mark_count ? x_of(svg, svg->mark[i + 1].at) : RIGHT;
 		const unsigned int row = x >= free_x[0] ? 0 : 1;
 
 		(void)fprintf(d->to,
@@ -188,8 +194,10 @@ static void draw_marks(const struct drawing *d)
 
 static void draw_minutes(const struct drawing *d)
 {
-	for (unsigned int m = 0; m * 60 <= d->svg->count; m++) {
-		const double x = x_of(d->svg, m * 60.0);
+	const unsigned int minute = 60 * d->svg->per_s;
+
+	for (unsigned int m = 0; m * minute <= d->svg->count; m++) {
+		const double x = x_of(d->svg, m * minute);
 		char words[16];
 
 		(void)snprintf(words, sizeof(words), "%u", m);
@@ -197,6 +205,17 @@ static void draw_minutes(const struct drawing *d)
 		text(d, x, d->bottom + 15.0, "minute", words);
 	}
 	text(d, RIGHT + 8.0, d->bottom + 15.0, "small", "minutes");
+}
+
+/* Where something went wrong: through everything. */
+static void draw_alarm(const struct drawing *d)
+{
+	const double x = x_of(d->svg, d->svg->alarm);
+
+	if (d->svg->alarm != 0) {
+		line(d, x, TOP - 8.0, x, d->bottom, "alarm");
+		text(d, x - 4.0, d->bottom - 6.0, "alarmed", d->svg->alarm_words);
+	}
 }
 
 static void draw_force(struct drawing *d, unsigned int r)
@@ -318,11 +337,8 @@ static void draw_heat(struct drawing *d)
 	d->y += HEAT_PX;
 }
 
-static void draw_head(const struct drawing *d, const struct program *program,
-		      const struct check_run *run, double height)
+static void draw_head(const struct drawing *d, const char *title, const char *note, double height)
 {
-	char words[160];
-
 	(void)fprintf(
 		d->to,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" "
@@ -335,21 +351,16 @@ static void draw_head(const struct drawing *d, const struct program *program,
 		".grid{stroke:#ddd;stroke-width:0.6}.limit{stroke:#c23b22;stroke-dasharray:5 4}"
 		".band{fill:#f3f4f6}.bare{fill:#fff}.asked,.way,.off,.warm{fill:none}"
 		".asked{stroke:#222;stroke-width:1}.way{stroke-width:1.3}"
-		".off{stroke-width:0.6;stroke-opacity:0.35}.warm{stroke-width:1.5}</style>\n"
+		".off{stroke-width:0.6;stroke-opacity:0.35}.warm{stroke-width:1.5}"
+		".alarm{stroke:#c23b22;stroke-width:2}"
+		".alarmed{fill:#c23b22;font-weight:bold;text-anchor:end}</style>\n"
 		"<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
 		WIDTH, height, WIDTH, height);
-	(void)snprintf(words, sizeof(words), "%s, side %s: %.2f m, level %d", program->id,
-		       side_name(run->side), run->size * REFERENCE_BODY_MM / 1000.0, LEVEL_MAX);
-	text(d, 8.0, 26.0, "title", words);
-	(void)snprintf(words, sizeof(words),
-		       "%.1f minutes in virtual time. Areas: force on the simulated body; black "
-		       "line: force asked for; lines: way along the body, thin where lifted.",
-		       run->minutes);
-	text(d, 8.0, 44.0, "small", words);
+	text(d, 8.0, 26.0, "title", title);
+	text(d, 8.0, 44.0, "small", note);
 }
 
-int svg_write(const struct svg *svg, const struct program *program, const struct check_run *run,
-	      FILE *to)
+int svg_draw(const struct svg *svg, const char *title, const char *note, FILE *to)
 {
 	struct drawing d = { .svg = svg, .to = to, .y = TOP };
 	unsigned int rollers = 0;
@@ -358,7 +369,7 @@ int svg_write(const struct svg *svg, const struct program *program, const struct
 		rollers += is_used(svg, r) ? 1 : 0;
 	}
 	d.bottom = TOP + rollers * (FORCE_PX + 4.0 + PLACE_PX + GAP) + HEAT_PX;
-	draw_head(&d, program, run, d.bottom + 26.0);
+	draw_head(&d, title, note, d.bottom + 26.0);
 	draw_marks(&d);
 	draw_minutes(&d);
 	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
@@ -368,6 +379,22 @@ int svg_write(const struct svg *svg, const struct program *program, const struct
 		}
 	}
 	draw_heat(&d);
+	draw_alarm(&d);
 	(void)fputs("</svg>\n", to);
 	return ferror(to) != 0 ? -EIO : 0;
+}
+
+int svg_write(const struct svg *svg, const struct program *program, const struct check_run *run,
+	      FILE *to)
+{
+	char title[160];
+	char note[200];
+
+	(void)snprintf(title, sizeof(title), "%s, side %s: %.2f m, level %d", program->id,
+		       side_name(run->side), run->size * REFERENCE_BODY_MM / 1000.0, LEVEL_MAX);
+	(void)snprintf(note, sizeof(note),
+		       "%.1f minutes in virtual time. Areas: force on the simulated body; black "
+		       "line: force asked for; lines: way along the body, thin where lifted.",
+		       run->minutes);
+	return svg_draw(svg, title, note, to);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * svg.h - a session as a drawing: phases, force and place of every roller, heat.
+ * svg.h - a session, or a recording, as a drawing: phases, force and place of every roller, heat.
  */
 #ifndef PROGRAM_SVG_H
 #define PROGRAM_SVG_H
@@ -9,12 +9,12 @@
 
 #include <stdio.h>
 
-#define SVG_SAMPLE_MAX 2400 /* one a second */
-#define SVG_MARK_MAX   (PROGRAM_PHASE_MAX + 8)
+#define SVG_SAMPLE_MAX 2400
+#define SVG_MARK_MAX   (PROGRAM_PHASE_MAX + 32)
 
-/* One second of a session. */
+/* A moment of a session: a second, unless `per_s` says otherwise. */
 struct svg_sample {
-	float force_n[ROLLER_COUNT]; /* the most in that second */
+	float force_n[ROLLER_COUNT]; /* the most in that time */
 	float level_n[ROLLER_COUNT]; /* asked for */
 	float travel_mm[ROLLER_COUNT];
 	float pad_c[PAD_COUNT];
@@ -23,13 +23,17 @@ struct svg_sample {
 
 /* Where something begins: a phase, or what happens outside of them. */
 struct svg_mark {
-	unsigned int at_s;
+	unsigned int at; /* sample */
 	char name[32];
 };
 
 /* All-zero but for the callback: see svg_begin(). Large: keep it off the stack. */
 struct svg {
 	struct check_trace trace; /* first: it is handed to check_program() */
+	unsigned int per_s;	  /* samples in a second */
+	bool all;		  /* draw every roller and pad, also what did nothing */
+	unsigned int alarm;	  /* sample at which something went wrong; 0 = nothing did */
+	char alarm_words[64];
 	unsigned int count;
 	struct svg_sample sample[SVG_SAMPLE_MAX];
 	unsigned int mark_count;
@@ -41,6 +45,13 @@ struct svg {
 };
 
 void svg_begin(struct svg *svg);
+
+/* Something begins at the next sample. */
+void svg_mark(struct svg *svg, const char *name);
+
+/* Draw the samples under a @title, with a @note. Returns 0, or -EIO. */
+int svg_draw(const struct svg *svg, const char *title, const char *note, FILE *to)
+	__attribute__((warn_unused_result));
 
 /* Draw what was traced. Returns 0, or -EIO. */
 int svg_write(const struct svg *svg, const struct program *program, const struct check_run *run,

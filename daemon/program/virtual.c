@@ -157,6 +157,9 @@ static void control_cycle(struct virtual_chair *v)
 	}
 	image_inputs(v->setup, lines, &v->in);
 	chair_step(&v->chair, &v->in, &v->out);
+	if (v->recorder != NULL) {
+		recorder_cycle(v->recorder, &v->chair, &v->in, &v->out);
+	}
 	v->in.outputs_written = !deaf; /* a cause in the next cycle */
 	if (!deaf) {
 		sim_set_outputs(&v->sim, v->out.coils);
@@ -199,6 +202,14 @@ int virtual_init(struct virtual_chair *v, const struct setup *setup)
 	return begin(v);
 }
 
+void virtual_record(struct virtual_chair *v, struct recorder *recorder)
+{
+	v->recorder = recorder;
+	if (recorder != NULL) {
+		recorder_begin(recorder, &v->chair);
+	}
+}
+
 void virtual_set_body(struct virtual_chair *v, double size)
 {
 	plant_set_body(&v->sim.plant, size);
@@ -229,6 +240,7 @@ int virtual_power(struct virtual_chair *v, bool on)
 				&v->chair, (enum pad)(i / DOSE_HOURS),
 				dose->hour_cem43[(dose->now + DOSE_HOURS - ago) % DOSE_HOURS], ago);
 		}
+		virtual_record(v, v->recorder);
 	}
 	return r;
 }

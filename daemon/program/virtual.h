@@ -12,6 +12,7 @@
 #include "chair.h"
 #include "control.h"
 #include "image.h"
+#include "recorder.h"
 #include "setup.h"
 #include "sim.h"
 
@@ -40,6 +41,7 @@ struct virtual_chair {
 	struct chair_command command; /* for the next cycle */
 	bool stop;		      /* for the next cycle */
 	struct person person;	      /* who may start now; all zero: nobody has checked in */
+	struct recorder *recorder;    /* borrowed; NULL = nothing is recorded */
 	/* what befalls the controller */
 	bool threads_dead;	     /* another thread of it stands still */
 	bool unpowered;		     /* no cycles and no bus; all lines low */
@@ -51,6 +53,9 @@ struct virtual_chair {
 /* At power-up, somebody seated. Returns 0 or -errno. */
 int virtual_init(struct virtual_chair *v, const struct setup *setup)
 	__attribute__((warn_unused_result));
+
+/* From now on record every cycle; NULL ends it. */
+void virtual_record(struct virtual_chair *v, struct recorder *recorder);
 
 /* Seat a body of another size, see plant_set_body(). */
 void virtual_set_body(struct virtual_chair *v, double size);

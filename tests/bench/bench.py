@@ -546,13 +546,27 @@ def virtual(binaries, *arguments, tool=()):
     return done.stdout.decode()
 
 
-def instructions(binaries, directory, cycles):
-    """All that chair_step() executed in the cycles before and in so many of a session on all axes."""
+def instructions(binaries, directory, cycles, function):
+    """All that a function executed in the cycles before and in so many of a recorded session on all axes."""
     out = directory / "callgrind.out"
     virtual(binaries, "--config", str(directory / "chair.yaml"), "--program", "all-axes", "--side", "both",
-            "--cycles", str(cycles), tool=["valgrind", "--tool=callgrind", "--toggle-collect=chair_step",
-                                           f"--callgrind-out-file={out}"])
+            "--cycles", str(cycles), "--record", str(directory / "all-axes.chairrec"),
+            tool=["valgrind", "--tool=callgrind", f"--toggle-collect={function}", f"--callgrind-out-file={out}"])
     return int(re.search(r"^(?:summary|totals): (\d+)", out.read_text(), re.M)[1])
+
+
+def recording(figures, binaries, directory):
+    """What a session on all axes leaves in a minute; measured over whole segments, by the replay."""
+    path = directory / "all-axes.chairrec"
+    virtual(binaries, "--config", str(directory / "chair.yaml"), "--program", "all-axes", "--side", "both",
+            "--record", str(path))
+    done = subprocess.run([str(Path(binaries) / "chairctl"), "replay", str(path), "--json"], stdout=subprocess.PIPE, check=True)
+    told = json.loads(done.stdout)
+    if told["result"] != "identical":
+        raise RuntimeError(f"the recording does not replay: {told['difference']}")
+    figures.add("a minute of recording, 15 axes", path.stat().st_size * 60 / told["seconds"] / 1024, 800, "KiB",
+                f"{path.stat().st_size} bytes for {told['seconds']:.0f} s in {told['segments']} segments; 8 MiB hold "
+                "ten minutes of 819", digits=0)
 
 
 def core(figures, binaries):
@@ -565,10 +579,16 @@ def core(figures, binaries):
         config = re.sub(r"^( *default:) .*$", r"\1 all-axes", config, flags=re.M)
         (directory / "chair.yaml").write_text(config)
         first, last = 3000, 8000
-        count = instructions(binaries, directory, last) - instructions(binaries, directory, first)
-        figures.add("instructions of a control cycle, 15 axes", count / (last - first), 12000, "",
+        counts = {}
+        for function in ("chair_step", "recorder_cycle"):
+            counts[function] = (instructions(binaries, directory, last, function)
+                                - instructions(binaries, directory, first, function)) / (last - first)
+        figures.add("instructions of a control cycle, 15 axes", counts["chair_step"], 12000, "",
                     f"callgrind over chair_step(), cycles {first} to {last} of a session that moves every axis",
                     digits=0)
+        figures.add("instructions of recording a cycle, 15 axes", counts["recorder_cycle"], 5000, "",
+                    "callgrind over recorder_cycle(), the same cycles; its share of a new segment is in it", digits=0)
+        recording(figures, binaries, directory)
     finally:
         shutil.rmtree(directory)
     sessions = [virtual(binaries, "--config", str(TOP / "config/chair.yaml")) for _ in range(5)]

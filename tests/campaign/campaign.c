@@ -634,6 +634,7 @@ int campaign_run(struct campaign *c, uint64_t number)
 	if (r < 0) {
 		return r;
 	}
+	virtual_record(v, c->recorder);
 	plan_episode(c, number);
 	limits = guest_limits(&v->person, LIMIT_SETPOINT_C);
 	oracle_init(&c->oracle, &v->sim,

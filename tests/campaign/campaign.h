@@ -69,8 +69,9 @@ struct campaign {
 	struct virtual_chair chair; /* large */
 	struct oracle oracle;
 	struct episode episode;
-	FILE *log; /* NULL = none */
-	FILE *csv; /* NULL = none */
+	FILE *log;		   /* NULL = none */
+	FILE *csv;		   /* NULL = none */
+	struct recorder *recorder; /* of the next episode; NULL = none */
 	uint64_t csv_from_us;
 };
 

@@ -5,23 +5,32 @@
  */
 #include "campaign.h"
 
+#include "replayer.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define HOUR_US	   (3600.0 * 1e6)
 #define CSV_BEFORE UINT64_C(30000000)
 #define TRACES	   20 /* at most, in one run */
 
 static const struct option known[] = {
-	{ "config", required_argument, NULL, 'c' },  { "profiles", required_argument, NULL, 'p' },
-	{ "hours", required_argument, NULL, 'h' },   { "seed", required_argument, NULL, 's' },
-	{ "episode", required_argument, NULL, 'e' }, { "ignore", required_argument, NULL, 'n' },
-	{ "out", required_argument, NULL, 'o' },     { "first", no_argument, NULL, 'f' },
-	{ "list", no_argument, NULL, 'l' },	     { NULL, 0, NULL, 0 },
+	{ "config", required_argument, NULL, 'c' },
+	{ "profiles", required_argument, NULL, 'p' },
+	{ "hours", required_argument, NULL, 'h' },
+	{ "seed", required_argument, NULL, 's' },
+	{ "episode", required_argument, NULL, 'e' },
+	{ "ignore", required_argument, NULL, 'n' },
+	{ "out", required_argument, NULL, 'o' },
+	{ "first", no_argument, NULL, 'f' },
+	{ "list", no_argument, NULL, 'l' },
+	{ "record", no_argument, NULL, 'r' },
+	{ NULL, 0, NULL, 0 },
 };
 
 struct arguments {
@@ -33,8 +42,9 @@ struct arguments {
 	double hours;
 	uint64_t seed;
 	uint64_t episode;
-	bool one;   /* only that episode */
-	bool first; /* end with the first broken invariant */
+	bool one;    /* only that episode */
+	bool first;  /* end with the first broken invariant */
+	bool record; /* and replay every episode */
 };
 
 struct totals {
@@ -89,6 +99,8 @@ static bool parse(int argc, char *argv[], struct arguments *a)
 			a->out = optarg;
 		} else if (c == 'f') {
 			a->first = true;
+		} else if (c == 'r') {
+			a->record = true;
 		} else if (c == 'l') {
 			for (int i = 0; i < INVARIANT_COUNT; i++) {
 				(void)printf("%s\n", invariant_name((enum invariant)i));
@@ -171,12 +183,88 @@ static int report_broken(struct campaign *c, const struct arguments *a, uint64_t
 	return traced ? write_traces(c, a, number) : 0;
 }
 
+/* What the recorder holds, as a file at @path. */
+static int write_recording(const struct campaign *c, const char *path)
+{
+	struct recording_info info = { .reason = "campaign", .chair = "virtual" };
+	FILE *to = fopen(path, "wb");
+	int r;
+
+	if (to == NULL) {
+		return -errno;
+	}
+	(void)snprintf(info.core, sizeof(info.core), "%s", recording_core());
+	r = recording_write(to, &info, &c->setup->core, c->recorder);
+	if (fclose(to) != 0 && r == 0) {
+		r = -errno;
+	}
+	return r;
+}
+
+/* The recording at @path comes out again, bit for bit. */
+static int replay_file(const char *path)
+{
+	static struct replay replay; /* large */
+	static uint8_t bytes[RECORDER_BYTES_MAX];
+	FILE *from = fopen(path, "rb");
+	size_t length;
+	int r;
+
+	if (from == NULL) {
+		return -errno;
+	}
+	length = fread(bytes, 1, sizeof(bytes), from);
+	(void)fclose(from); /* was only read */
+	r = replayer_run(bytes, length, NULL, &replay);
+	if (r == 0 && (replay.result != REPLAY_IDENTICAL || replay.torn || replay.damaged > 0)) {
+		(void)printf("%s does not replay: cycle %llu, %s was %s, replayed %s %s\n", path,
+			     (unsigned long long)replay.difference.cycle, replay.difference.name,
+			     replay.difference.recorded, replay.difference.replayed, replay.why);
+		r = -EBADE;
+	}
+	return r;
+}
+
+/* Run the episode; with --record its recording is written, replayed, and kept if it is the only
+ * one or an invariant broke. */
+static int run_episode(struct campaign *c, const struct arguments *a, uint64_t number)
+{
+	char path[512];
+	int r;
+
+	if (!a->record) {
+		return campaign_run(c, number);
+	}
+	if (mkdir(a->out, 0777) < 0 && errno != EEXIST) {
+		return -errno;
+	}
+	(void)snprintf(path, sizeof(path), "%s/seed-%llu-episode-%llu.chairrec", a->out,
+		       (unsigned long long)a->seed, (unsigned long long)number);
+	r = recorder_new(RECORDER_SEGMENTS, &c->recorder);
+	if (r < 0) {
+		return r;
+	}
+	r = campaign_run(c, number);
+	if (r == 0) {
+		r = write_recording(c, path);
+	}
+	recorder_free(c->recorder);
+	c->recorder = NULL;
+	if (r == 0) {
+		r = replay_file(path);
+	}
+	if (r == 0 && c->episode.broken == 0 && !a->one) {
+		(void)unlink(path);
+	}
+	return r;
+}
+
 static int run(struct campaign *c, const struct arguments *a, struct totals *totals)
 {
 	uint64_t number = a->episode;
 
 	while (totals->time_us < a->hours * HOUR_US) {
-		int r = campaign_run(c, number);
+		int r = run_episode(c, a, number);
 
 		if (r < 0) {
 			return r;
@@ -265,7 +353,7 @@ int main(int argc, char *argv[])
 	if (!parse(argc, argv, &a)) {
 		(void)fprintf(stderr, "Usage: chair-campaign [--hours N] [--seed S] [--episode N] "
 				      "[--ignore NAME,...] [--first] [--out DIR] [--config FILE] "
-				      "[--profiles DIR] [--list]\n");
+				      "[--profiles DIR] [--list] [--record]\n");
 		return 2;
 	}
 	if (setup_load(a.config, a.profiles, &setup, &problems) < 0) {

@@ -6,6 +6,7 @@
 #include "virtual.h"
 
 #include "program.h"
+#include "recording.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -14,9 +15,11 @@
 #include <string.h>
 #include <time.h>
 
-#define SAMPLE_CYCLES 20
-#define MINUTE_US     (60 * S_US)
-#define AFTER_STOP_US (2 * S_US) /* what follows a stop belongs to the table */
+#define SAMPLE_CYCLES  20
+#define MINUTE_US      (60 * S_US)
+#define AFTER_STOP_US  (2 * S_US)  /* what follows a stop belongs to the table */
+#define FAULT_US       (60 * S_US) /* after the start, --fault; the rollers are at work by then */
+#define AFTER_FAULT_US (6 * S_US)
 
 static const struct option known[] = {
 	{ "config", required_argument, NULL, 'c' },
@@ -31,6 +34,8 @@ static const struct option known[] = {
 	{ "wait", required_argument, NULL, 'w' },
 	{ "ceiling", required_argument, NULL, 'm' },
 	{ "size", required_argument, NULL, 'b' },
+	{ "record", required_argument, NULL, 'r' },
+	{ "fault", required_argument, NULL, 'f' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -47,6 +52,9 @@ struct arguments {
 	unsigned long wait;   /* cycles between READY and the start: another phase of the bus */
 	uint8_t ceiling;      /* of the person who has checked in; 0 = nobody has */
 	double size;	      /* of the body */
+	const char *record;   /* write a recording there; NULL = none */
+	bool broken;	      /* during the session, by: */
+	struct sim_fault fault;
 };
 
 static void header(FILE *csv)
@@ -99,11 +107,21 @@ static double cpu_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-/* Is there more of the session, or of what a stop set going? */
+/* Is there more of the session, or of what a stop or a fault set going? */
 static bool goes_on(const struct virtual_chair *v, const struct arguments *a, uint64_t start_us)
 {
 	return v->chair.session.running ||
-	       (a->stop_at_us != 0 && v->now_us < start_us + a->stop_at_us + AFTER_STOP_US);
+	       (a->stop_at_us != 0 && v->now_us < start_us + a->stop_at_us + AFTER_STOP_US) ||
+	       (a->broken && v->now_us < start_us + FAULT_US + AFTER_FAULT_US);
+}
+
+/* Once its time has come, whatever --fault names breaks and stays broken. */
+static void break_it(struct virtual_chair *v, const struct arguments *a, uint64_t start_us)
+{
+	if (a->broken && v->tick_us >= start_us + FAULT_US &&
+	    !sim_effect(&v->sim.effects, a->fault.kind)) {
+		(void)sim_set_fault(&v->sim, &a->fault, true); /* the first of 64 */
+	}
 }
 
 /* The session of @a, sampled into @csv (may be NULL). Returns 0, or 1 after a message. */
@@ -137,6 +155,7 @@ static int run(struct virtual_chair *v, const struct arguments *a, FILE *csv)
 	start_us = v->now_us;
 	do {
 		v->stop = a->stop_at_us != 0 && v->tick_us == start_us + a->stop_at_us;
+		break_it(v, a, start_us);
 		virtual_cycle(v);
 		if (csv != NULL && cycles % a->every == 0) {
 			sample(csv, v, start_us);
@@ -148,6 +167,64 @@ static int run(struct virtual_chair *v, const struct arguments *a, FILE *csv)
 		     session_state_name(v->chair.session.state),
 		     (double)v->now_us * 1e-6 / (cpu_s() - begun_s));
 	return v->chair.session.state == STATE_FAULT ? 1 : 0;
+}
+
+/* What @recorder holds, to @path. 0, or 1 after a message. */
+static int save(const char *path, const struct setup *setup, struct recorder *recorder)
+{
+	struct recording_info info = { .reason = "virtual" };
+	FILE *to = fopen(path, "wb");
+	int r = to == NULL ? -errno : 0;
+
+	(void)snprintf(info.core, sizeof(info.core), "%s", recording_core());
+	(void)snprintf(info.chair, sizeof(info.chair), "virtual");
+	if (r == 0) {
+		r = recording_write(to, &info, &setup->core, recorder);
+		if (fclose(to) != 0 && r == 0) {
+			r = -errno;
+		}
+	}
+	if (r < 0) {
+		(void)fprintf(stderr, "chair-virtual: %s: %s\n", path, strerror(-r));
+	}
+	return r < 0 ? 1 : 0;
+}
+
+/* The session, recorded if it is to be. 0 or 1. */
+static int run_recorded(struct virtual_chair *v, const struct arguments *a, FILE *csv)
+{
+	struct recorder *recorder = NULL;
+	int r;
+
+	if (a->record != NULL) {
+		if (recorder_new(RECORDER_SEGMENTS, &recorder) < 0) {
+			return EXIT_FAILURE;
+		}
+		virtual_record(v, recorder);
+	}
+	r = run(v, a, csv);
+	if (recorder != NULL && save(a->record, v->setup, recorder) != 0) {
+		r = EXIT_FAILURE;
+	}
+	recorder_free(recorder);
+	return r;
+}
+
+static enum side side_of(const char *word)
+{
+	return strcmp(word, "left") == 0    ? SIDE_LEFT
+	       : strcmp(word, "right") == 0 ? SIDE_RIGHT
+					    : SIDE_BOTH;
+}
+
+static bool take_fault(struct arguments *a, const char *word)
+{
+	const int kind = reference_find_word(sim_fault_words, word);
+
+	a->broken = kind >= 0;
+	a->fault.kind = (enum sim_fault_kind)kind;
+	a->fault.address = 3; /* of kinds that have one: a drive with two depth axes */
+	return a->broken;
 }
 
 static bool parse(int argc, char *argv[], struct arguments *a)
@@ -162,9 +239,7 @@ static bool parse(int argc, char *argv[], struct arguments *a)
 		} else if (c == 'g') {
 			a->program = optarg;
 		} else if (c == 's') {
-			a->side = strcmp(optarg, "left") == 0	 ? SIDE_LEFT
-				  : strcmp(optarg, "right") == 0 ? SIDE_RIGHT
-								 : SIDE_BOTH;
+			a->side = side_of(optarg);
 		} else if (c == 'l') {
 			a->level = (uint8_t)strtoul(optarg, NULL, 10);
 		} else if (c == 'o') {
@@ -182,6 +257,12 @@ static bool parse(int argc, char *argv[], struct arguments *a)
 			a->ceiling = (uint8_t)strtoul(optarg, NULL, 10);
 		} else if (c == 'b') {
 			a->size = strtod(optarg, NULL);
+		} else if (c == 'r') {
+			a->record = optarg;
+		} else if (c == 'f') {
+			if (!take_fault(a, optarg)) {
+				return false;
+			}
 		} else {
 			return false;
 		}
@@ -211,7 +292,8 @@ int main(int argc, char *argv[])
 			"Usage: chair-virtual [--config FILE] [--profiles DIR] [--program ID] "
 			"[--side left|right|both] [--level N] [--csv FILE] [--cycles N] "
 			"[--every CYCLES] [--stop-at SECONDS] [--wait CYCLES] "
-			"[--ceiling LEVEL] [--size 0.8..1.15]\n");
+			"[--ceiling LEVEL] [--size 0.8..1.15] [--record FILE] "
+			"[--fault NAME]\n");
 		return 2;
 	}
 	if (setup_load(a.config, a.profiles, &setup, &problems) < 0) {
@@ -224,7 +306,7 @@ int main(int argc, char *argv[])
 		if (csv != NULL) {
 			header(csv);
 		}
-		r = run(&v, &a, csv);
+		r = run_recorded(&v, &a, csv);
 	}
 	if (csv != NULL && fclose(csv) != 0) {
 		perror(a.csv);
