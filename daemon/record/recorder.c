@@ -198,8 +198,6 @@ void recorder_cycle(struct recorder *recorder, const struct chair *chair,
 
 	assert(recorder->stretch != 0);
 
-	/* Not a variable with an initialiser: of one this large and with padding in its arrays gcc
-	 * 12 clears values with -ftrivial-auto-var-init. */
 	recorder->values.in = *in;
 	recorder->values.out = *out;
 	layout_pack(&recorder->cycle_layout, &recorder->values, now);
