@@ -37,7 +37,7 @@ if [ "${FULL:-}" = 1 ]; then
 	/usr/bin/python3 tests/mutate.py --all
 else
 	# Some of what has changed since the last landing; on a fresh clone of it, in the last commit.
-	/usr/bin/python3 tests/mutate.py --most 400 --changed "$(git rev-parse --verify -q origin/main || echo HEAD~1)"
+	/usr/bin/python3 tests/mutate.py --most 200 --changed "$(git rev-parse --verify -q origin/main || echo HEAD~1)"
 fi
 
 section "fuzz targets"
