@@ -14,7 +14,8 @@
 
 #define RPC_LINE_MAX 65536U /* bytes of one line, without its newline (docs/rpc.md) */
 
-/* jansson's flags for what is sent: numbers as a float has them, 24.1 and not 24.100000000000001. */
+/* jansson's flags for what is sent: numbers as a float has them, 24.1 and not 24.100000000000001.
+ */
 #define RPC_JSON (JSON_COMPACT | JSON_REAL_PRECISION(9))
 
 /* All zero is an empty splitter without a buffer. */
