@@ -4,7 +4,6 @@
 #include "../core/session.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,13 +83,19 @@ static void put_if(json_t *object, const char *key, const char *text)
 	}
 }
 
+/* Not tolower(): the locale is nobody's business here. */
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
 /* The chair's id as entity ids may have it. */
 static void slug(const char *id, char *text, size_t size)
 {
 	size_t n = 0;
 
 	for (; id[n] != '\0' && n + 1U < size; n++) {
-		text[n] = id[n] == '-' ? '_' : (char)tolower((unsigned char)id[n]);
+		text[n] = id[n] == '-' ? '_' : lower(id[n]);
 	}
 	text[n] = '\0';
 }
@@ -173,7 +178,7 @@ static void add_fault(json_t *components, const struct mqtt_config *config, json
 	}
 	(void)snprintf(key, sizeof(key), "fault_%s", code);
 	for (char *c = key; *c != '\0'; c++) {
-		*c = (char)tolower((unsigned char)*c);
+		*c = lower(*c);
 	}
 	in_words(code, cause, name, sizeof(name));
 	one = component(config, key, "binary_sensor", name);
