@@ -8,7 +8,7 @@ suite=$2
 kind=$3
 
 # What the package itself depends on is installed with it; here only what a test looks through.
-board=systemd,systemd-sysv,udev,dbus,mosquitto,mosquitto-clients,gpiod,procps,python3,python3-pytest,python3-paho-mqtt,kmod,acl
+board=systemd,systemd-sysv,udev,dbus,mosquitto,mosquitto-clients,gpiod,procps,python3,python3-pytest,python3-paho-mqtt,python3-jsonschema,python3-yaml,kmod,acl
 build=build-essential,debhelper,fakeroot,lintian,pkgconf,libcmocka-dev,libgpiod-dev,libjansson-dev,libmodbus-dev,libncurses-dev,libpaho-mqtt-dev,libsqlite3-dev,libssl-dev,libsystemd-dev,libwebsockets-dev,libyaml-dev,udev,systemd
 libraries=libgpiod3,libmodbus5,libncursesw6,libpaho-mqtt1.3,libyaml-0-2,libjansson4,libsqlite3-0,adduser
 case $suite in

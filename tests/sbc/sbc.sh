@@ -21,10 +21,11 @@ fail() {
 rm -rf "$root"
 mkdir -p "$(dirname "$root")"
 cp -a "$base" "$root"
-mkdir -p "$log/tests/system" "$log/debs"
+mkdir -p "$log/tests/system" "$log/docs" "$log/debs"
 cp build/deb/"$suite"/chaird{,-sim}_*_amd64.deb "$log/debs"
 cp -r tests/sbc/guest "$log"
-cp tests/system/chair.py "$log/tests/system"
+cp tests/system/{chair,asyncapi}.py "$log/tests/system"
+cp docs/asyncapi.yaml "$log/docs"
 chroot "$root" sh -c 'dpkg -i /sbc/debs/*.deb' >"$log/install.log" 2>&1 || fail "the packages do not install"
 # A simulated line has one pull, and that is its switch: asking for a bias would open every contact.
 sed -i 's/bias: pull_down/bias: as_is/' "$root/etc/chaird/chair.yaml"
