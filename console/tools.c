@@ -139,6 +139,20 @@ static int check_json(const char *const argv[])
 		       : STATUS_FAILED;
 }
 
+/* --config and --profiles as they were given to us, behind @n others; how many there are then. */
+static int add_files(const struct console *console, const char *argv[], int n)
+{
+	if (console->config != NULL) {
+		argv[n++] = "--config";
+		argv[n++] = console->config;
+	}
+	if (console->profiles != NULL) {
+		argv[n++] = "--profiles";
+		argv[n++] = console->profiles;
+	}
+	return n;
+}
+
 int tool_check_program(const struct console *console, const char *file)
 {
 	char path[300];
@@ -148,14 +162,7 @@ int tool_check_program(const struct console *console, const char *file)
 	argv[n++] = tool_path("chair-program", path, sizeof(path));
 	argv[n++] = "check";
 	argv[n++] = file;
-	if (console->config != NULL) {
-		argv[n++] = "--config";
-		argv[n++] = console->config;
-	}
-	if (console->profiles != NULL) {
-		argv[n++] = "--profiles";
-		argv[n++] = console->profiles;
-	}
+	n = add_files(console, argv, n);
 	if (console->side != NULL) {
 		argv[n++] = "--side";
 		argv[n++] = console->side;
@@ -224,14 +231,7 @@ int verb_config(const struct console *console, int count, char *const words[])
 	}
 	argv[n++] = tool_path("chaird", path, sizeof(path));
 	argv[n++] = check ? "--check" : "--print-config";
-	if (console->config != NULL) {
-		argv[n++] = "--config";
-		argv[n++] = console->config;
-	}
-	if (console->profiles != NULL) {
-		argv[n++] = "--profiles";
-		argv[n++] = console->profiles;
-	}
+	n = add_files(console, argv, n);
 	argv[n] = NULL;
 	if (console->json) {
 		return config_json(check ? "config.check" : "config.show", argv, check);

@@ -186,8 +186,8 @@ static void read_discovery(const struct schema_node *root, struct mqtt_config *c
 	if (!is_foreign_topic(to->prefix)) {
 		schema_complain(&prefix, "%s", wrong);
 	}
-	if (!is_foreign_topic(to->birth_topic)) {
-		schema_complain(schema_present(&birth) ? &birth : &prefix, "%s", wrong);
+	if (schema_present(&birth) && !is_foreign_topic(to->birth_topic)) {
+		schema_complain(&birth, "%s", wrong);
 	}
 	if (schema_present(&map)) {
 		schema_finish_map(&map);

@@ -202,16 +202,18 @@ static void add_events(json_t *components, const struct mqtt_config *config)
 {
 	json_t *one = component(config, "session_event", "event", "Session");
 	json_t *kinds = json_array();
+	char *list;
 
 	for (size_t i = 0; i < sizeof(event_kinds) / sizeof(event_kinds[0]); i++) {
 		(void)json_array_append_new(kinds, json_string(event_kinds[i]));
 	}
+	list = json_dumps(kinds, 0); /* a list of JSON is one of the template's language, too */
 	put(one, "state_topic", "~/event");
 	put(one, "value_template",
 	    "{{ dict(value_json, event_type=value_json.kind) | tojson if value_json.kind in %s "
 	    "else '{}' }}",
-	    "['session_started', 'session_ended', 'body', 'phase', 'ask', 'cause', "
-	    "'acknowledged']");
+	    list == NULL ? "[]" : list);
+	free(list);
 	(void)json_object_set_new(one, "event_types", kinds);
 	add(components, "session_event", one);
 	if (config->detail != MQTT_DETAIL_FULL) {

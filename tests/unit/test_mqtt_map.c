@@ -651,6 +651,14 @@ static void every_mistake_is_reported_at_once(void **state)
 				     "reconnect_max_ms: 50\n",
 				     &config),
 			 1);
+	assert_int_equal(
+		problems_of("chair: a\nbroker: mqtt://x\ndiscovery: {prefix: a/#}\n", &config),
+		1); /* the birth topic that would follow from it is no second mistake */
+	assert_int_equal(
+		problems_of("chair: a\nbroker: mqtt://x\n"
+			    "discovery: {prefix: chair/x, birth_topic: a/+, enabled: maybe}\n",
+			    &config),
+		3);
 }
 
 int main(void)
