@@ -104,6 +104,10 @@ static const char *command_word(uint32_t kind)
 					     "heat",
 					     "heat_only",
 					     "pinpoint",
+					     "service",
+					     "jog",
+					     "heat test",
+					     "proof",
 					     "overtaken by a stop" };
 	_Static_assert(sizeof(words) / sizeof(words[0]) == COMMAND_KIND_COUNT + 1, "for each");
 

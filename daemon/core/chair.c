@@ -230,7 +230,7 @@ static bool homing_late(struct chair *chair, uint64_t now_us)
 static bool drives_ready(const struct chair *chair, const struct chair_inputs *in)
 {
 	const enum drive_limit limit =
-		chair->session.state == STATE_HOMING ? DRIVE_LIMIT_HOMING : DRIVE_LIMIT_WORK;
+		chair->session.state == STATE_MASSAGE ? DRIVE_LIMIT_WORK : DRIVE_LIMIT_HOMING;
 	bool ready = true;
 
 	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
@@ -242,8 +242,9 @@ static bool drives_ready(const struct chair *chair, const struct chair_inputs *i
 /* Disabled by itself, or never enabled: told late enough for new limits to be written. */
 static bool drives_late(struct chair *chair, const struct chair_inputs *in)
 {
+	const enum session_state state = chair->session.state;
 	const bool needed =
-		chair->session.state == STATE_HOMING || chair->session.state == STATE_MASSAGE;
+		state == STATE_HOMING || state == STATE_MASSAGE || state == STATE_SERVICE;
 
 	if (!needed || drives_ready(chair, in)) {
 		chair->drives_ready_us = in->now_us;
@@ -421,6 +422,26 @@ static void demand_phase(struct chair *chair, struct roller_demand rollers[ROLLE
 	}
 }
 
+/* In service one roller does as it is told, the others stand. */
+static void demand_service(const struct chair *chair, struct roller_demand rollers[ROLLER_COUNT])
+{
+	const struct service *service = &chair->session.service;
+	const struct roller_ctl *ctl = &chair->roller[service->axis / AXIS_KIND_COUNT];
+	struct roller_demand *demand = &rollers[service->axis / AXIS_KIND_COUNT];
+
+	if (service->work == SERVICE_JOG) {
+		demand->order = ROLLER_ORDER_JOG;
+		demand->jog = (enum axis_kind)(service->axis % AXIS_KIND_COUNT);
+		demand->jog_speed = service->speed;
+	} else if (service->work == SERVICE_HOME && !ctl->depth_homed) {
+		demand->order = ROLLER_ORDER_HOME_DEPTH;
+	} else if (service->work == SERVICE_HOME && !roller_is_clear(ctl, &chair->config)) {
+		demand->order = ROLLER_ORDER_LEAVE;
+	} else if (service->work == SERVICE_HOME) {
+		demand->order = ROLLER_ORDER_HOME_TRAVEL;
+	}
+}
+
 static void demand_rollers(struct chair *chair, const struct chair_inputs *in,
 			   struct roller_demand rollers[ROLLER_COUNT])
 {
@@ -430,6 +451,13 @@ static void demand_rollers(struct chair *chair, const struct chair_inputs *in,
 	if (state == STATE_MASSAGE && drives_ready(chair, in)) {
 		demand_phase(chair, rollers);
 		return;
+	}
+	if (state == STATE_SERVICE) {
+		if (drives_ready(chair, in)) {
+			demand_service(chair, rollers);
+		}
+		return; /* everything else stands: the seat is empty, and somebody's hand may be
+			   near */
 	}
 	if (is_scanning(chair) && drives_ready(chair, in)) {
 		order = ROLLER_ORDER_SCAN;
@@ -466,6 +494,9 @@ static void demand_all(struct chair *chair, const struct chair_inputs *in, uint6
 
 	for (unsigned int p = 0; p < PAD_COUNT; p++) {
 		chair->set_c[p] = chair->session.state == STATE_PREHEAT ? preheat_c : 0.0f;
+	}
+	if (chair->session.state == STATE_SERVICE && chair->session.service.work == SERVICE_HEAT) {
+		chair->set_c[chair->session.service.pad] = chair->session.service.heat_c;
 	}
 	for (unsigned int z = 0; z < ZONE_COUNT; z++) {
 		chair->zone_level[z] = 0;
@@ -581,6 +612,9 @@ void chair_step(struct chair *chair, const struct chair_inputs *in, struct chair
 	};
 	session_step(&chair->session, &chair->config, in, &chair->interlock, &stage, dt_us, &done);
 	begin_scan(chair, before, in->now_us);
+	if (done.prove) {
+		chair->proof = (struct proof){ 0 };
+	}
 	chair->permits = interlock_permits(&chair->interlock);
 	healthy = !chair->interlock.late && !chair->proof.withhold;
 	demand_all(chair, in, dt_us, &demand);

@@ -17,8 +17,13 @@ static float within(float value, float limit)
 	return value < -limit ? -limit : value;
 }
 
-/* A speed that this axis may have now. A roller that is out travels only while it massages or
- * scans. */
+static bool is_gentle(const struct drive_input *drive)
+{
+	return drive->enabled && drive->limit == DRIVE_LIMIT_HOMING;
+}
+
+/* A speed that this axis may have now. A roller that is out travels only while it massages, scans,
+ * or is jogged. */
 static float allow(const struct permits *permits, enum session_state state,
 		   const struct roller_ctl *roller, unsigned int axis, float speed,
 		   const struct chair_config *config, const struct chair_inputs *in)
@@ -27,14 +32,20 @@ static float allow(const struct permits *permits, enum session_state state,
 	const bool scans = state == STATE_HOMING && roller->order == ROLLER_ORDER_SCAN;
 	const bool massages =
 		(state == STATE_MASSAGE || scans) && roller->stage == ROLLER_STAGE_HOLD;
+	const bool jogs = state == STATE_SERVICE && roller->order == ROLLER_ORDER_JOG;
 	const enum axis_kind kind = (enum axis_kind)(axis % AXIS_KIND_COUNT);
 	const float limit = config->roller[axis / AXIS_KIND_COUNT].axis[kind].speed_max;
 	const bool fresh = roller->stamp_us != 0 && roller->stamp_us <= in->now_us &&
 			   in->now_us - roller->stamp_us <= LIMIT_DRIVE_AGE_US;
 
+	if (state == STATE_SERVICE && permits->press &&
+	    !is_gentle(&in->drive[config->roller[axis / AXIS_KIND_COUNT].axis[kind].drive])) {
+		return 0.0f;
+	}
 	if (kind != AXIS_DEPTH) {
-		return permits->press && fresh && (massages || !on_body) ? within(speed, limit)
-									 : 0.0f;
+		return permits->press && fresh && (massages || jogs || !on_body)
+			       ? within(speed, limit)
+			       : 0.0f;
 	}
 	if (!permits->press && on_body && speed >= 0.0f) {
 		speed = -config->force.retract_mm_s; /* demanded or not: leave the body */
@@ -99,6 +110,20 @@ static enum gate_activity activity_of(const struct permits *permits, enum sessio
 	return permits->press && state != STATE_RETRACTING ? GATE_WORKING : GATE_LEAVING;
 }
 
+/* In service one axis moves, slowly. */
+static void serve(float speed[AXIS_COUNT])
+{
+	bool taken = false;
+
+	for (unsigned int a = 0; a < AXIS_COUNT; a++) {
+		const bool knead = a % AXIS_KIND_COUNT == AXIS_KNEAD;
+
+		speed[a] = taken ? 0.0f
+				 : within(speed[a], knead ? LIMIT_SERVICE_RPM : LIMIT_SERVICE_MM_S);
+		taken = taken || speed[a] > 0.0f || speed[a] < 0.0f;
+	}
+}
+
 void gate_step(struct gate *gate, const struct permits *permits, bool healthy,
 	       enum session_state state, const struct demand *demand,
 	       const struct roller_ctl rollers[ROLLER_COUNT], const struct heat_ctl pads[PAD_COUNT],
@@ -125,7 +150,8 @@ void gate_step(struct gate *gate, const struct permits *permits, bool healthy,
 			      coil(demand->beeper, COIL_BEEPER) | coil(demand->lamp, COIL_LAMP);
 	if (state == STATE_MASSAGE) {
 		gate->limit = DRIVE_LIMIT_WORK;
-	} else if (state == STATE_HOMING || gate->limit == DRIVE_LIMIT_UNKNOWN) {
+	} else if (state == STATE_HOMING || state == STATE_SERVICE ||
+		   gate->limit == DRIVE_LIMIT_UNKNOWN) {
 		gate->limit = DRIVE_LIMIT_HOMING;
 	}
 	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
@@ -140,5 +166,8 @@ void gate_step(struct gate *gate, const struct permits *permits, bool healthy,
 
 		ret_outputs->speed[a] =
 			allow(permits, state, roller, a, demand->speed[a], config, in);
+	}
+	if (state == STATE_SERVICE && permits->press) {
+		serve(ret_outputs->speed);
 	}
 }

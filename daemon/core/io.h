@@ -46,6 +46,10 @@ enum command_kind {
 	COMMAND_HEAT,	   /* at most heat_c, 0 = off */
 	COMMAND_HEAT_ONLY, /* on: the rollers leave, the heat stays */
 	COMMAND_PINPOINT,  /* zone, spot */
+	COMMAND_SERVICE,   /* enter SERVICE */
+	COMMAND_JOG,	   /* in service: axis, speed; or home */
+	COMMAND_HEAT_TEST, /* in service: pad, heat_c; 0 = off */
+	COMMAND_PROVE,	   /* the proof tests once more */
 	COMMAND_KIND_COUNT
 };
 
@@ -64,18 +68,23 @@ struct chair_command {
 	bool on;	     /* heat only */
 	enum zone zone;	     /* pinpoint */
 	float spot;	     /* pinpoint: 0 = the zone's upper end .. 1 = its lower end */
+	unsigned int axis;   /* jog: AXIS() */
+	float speed;	     /* jog: mm/s, knead: rpm; 0 = no more */
+	bool home;	     /* jog: the axis's roller finds its stops */
+	enum pad pad;	     /* heat test */
 };
 
 struct chair_inputs {
 	uint64_t now_us;
 	uint32_t switches; /* bit n = enum chair_switch n */
 	uint64_t switches_stamp_us;
-	bool outputs_written;	 /* the last GPIO write went through */
-	bool threads_alive;	 /* every other thread ticked within its time */
-	bool stop;		 /* a stop from anyone; acts in this cycle */
-	bool child_lock;	 /* no start but by its PIN being taken off */
-	uint64_t panel_heard_us; /* of the panel that answers for the session; 0 = none does */
-	struct person person;	 /* who may start now */
+	bool outputs_written;	   /* the last GPIO write went through */
+	bool threads_alive;	   /* every other thread ticked within its time */
+	bool stop;		   /* a stop from anyone; acts in this cycle */
+	bool child_lock;	   /* no start but by its PIN being taken off */
+	uint64_t panel_heard_us;   /* of the panel that answers for the session; 0 = none does */
+	uint64_t service_heard_us; /* of whoever holds the service lease; 0 = nobody does */
+	struct person person;	   /* who may start now */
 	struct chair_command command;
 	struct drive_input drive[DRIVE_COUNT];
 	struct axis_input axis[AXIS_COUNT];

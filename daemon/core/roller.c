@@ -299,6 +299,23 @@ static float home(struct roller_ctl *ctl, enum axis_kind kind, const struct axis
 	return ctl->homing[kind] == HOMING_BACK_OFF ? 0.5f * axis->homing_mm_s : -axis->homing_mm_s;
 }
 
+/* One axis by hand. Before it is homed its ends are unknown: there it stands, under little force.
+ */
+static float jog(const struct roller_ctl *ctl, const struct roller_config *rc,
+		 const struct roller_demand *demand)
+{
+	const struct axis_config *axis = &rc->axis[demand->jog];
+
+	if (demand->jog == AXIS_TRAVEL && ctl->travel_homed) {
+		return keep_on_track(ctl, axis, demand->jog_speed);
+	}
+	if (demand->jog == AXIS_DEPTH && ctl->depth_homed && demand->jog_speed > 0.0f &&
+	    ctl->depth_mm >= axis->range_mm - END_MM) {
+		return 0.0f;
+	}
+	return demand->jog_speed;
+}
+
 /* A new order: what belonged to the last one is forgotten. */
 static void take_order(struct roller_ctl *ctl, const struct roller_demand *demand)
 {
@@ -348,6 +365,9 @@ void roller_step(struct roller_ctl *ctl, enum roller roller, const struct chair_
 		if (!ctl->travel_homed) {
 			ret_speed[AXIS_TRAVEL] = home(ctl, AXIS_TRAVEL, &rc->axis[AXIS_TRAVEL]);
 		}
+		break;
+	case ROLLER_ORDER_JOG:
+		ret_speed[demand->jog] = jog(ctl, rc, demand);
 		break;
 	case ROLLER_ORDER_LEAVE:
 		ret_speed[AXIS_DEPTH] = leave(ctl, config);

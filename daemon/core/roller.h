@@ -30,6 +30,7 @@ enum roller_order {
 	ROLLER_ORDER_LEAVE, /* leave the body and stay clear */
 	ROLLER_ORDER_WORK,
 	ROLLER_ORDER_SCAN, /* touch lightly along the whole travel */
+	ROLLER_ORDER_JOG,  /* one axis by hand, in service */
 };
 
 /* A stop is where an axis stands under torque, lets go of it, and stands again at the same place: a
@@ -56,7 +57,9 @@ struct roller_demand {
 	float level_n; /* of the level, before the technique's factor */
 	float from_mm;
 	float to_mm;
-	uint32_t seed; /* of what varies, see technique.h */
+	uint32_t seed;	    /* of what varies, see technique.h */
+	enum axis_kind jog; /* which axis, ... */
+	float jog_speed;    /* ... mm/s, knead: rpm */
 };
 
 struct roller_ctl {

@@ -59,14 +59,25 @@
 #define LIMIT_PANEL_SILENT_US	(5 * S_US)
 #define LIMIT_NO_MOTION_US	(2 * S_US) /* maker's service manual: no pulse for 1 to 3 s */
 #define LIMIT_STALL_US		UINT64_C(500000)
-#define LIMIT_DWELL_US                                                            \
-	(60 * S_US) /* nerve injury by a ball under the buttock, see domain facts \
-		     */
-#define LIMIT_MOVE_ON_US     (50 * S_US) /* a technique leaves the spot before that */
-#define LIMIT_PROOF_CLOSE_US UINT64_C(100000)
-#define LIMIT_PROOF_DROP_US  UINT64_C(150000)
-#define LIMIT_PROOF_PADS_US  (40 * S_US) /* a welded relay warms a pad by 3 C in that time */
-#define LIMIT_PROOF_RISE_C   1.0f
-#define LIMIT_ASK_SETTLE_US  S_US /* a press sooner after an ask was meant for something else */
+#define LIMIT_DWELL_US                                                                             \
+	(60 * S_US)		     /* nerve injury by a ball under the buttock, see domain facts \
+				      */
+#define LIMIT_MOVE_ON_US (50 * S_US) /* a technique leaves the spot before that */
+#define LIMIT_SERVICE_MM_S                                                     \
+	15.0f /* a third of working speed, under the homing current: judgement \
+	       */
+#define LIMIT_SERVICE_RPM	6.0f
+#define LIMIT_SERVICE_LEASE_US	(600 * S_US)
+#define LIMIT_SERVICE_SILENT_US (2 * S_US)
+#define LIMIT_SERVICE_HOLD_US \
+	UINT64_C(300000) /* hold-to-run: a jog ends this long after its hand */
+#define LIMIT_SERVICE_STILL_US UINT64_C(500000)
+#define LIMIT_SERVICE_HOME_US  (120 * S_US) /* the longest track at service speed, twice */
+#define LIMIT_SERVICE_HEAT_US  (300 * S_US)
+#define LIMIT_PROOF_CLOSE_US   UINT64_C(100000)
+#define LIMIT_PROOF_DROP_US    UINT64_C(150000)
+#define LIMIT_PROOF_PADS_US    (40 * S_US) /* a welded relay warms a pad by 3 C in that time */
+#define LIMIT_PROOF_RISE_C     1.0f
+#define LIMIT_ASK_SETTLE_US    S_US /* a press sooner after an ask was meant for something else */
 
 #endif /* CORE_SAFETY_LIMITS_H */

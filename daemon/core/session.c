@@ -22,16 +22,16 @@
 #define X STATE_RETRACTING
 #define S STATE_SERVICE
 static const enum session_state next_state[STATE_COUNT][EVENT_COUNT] = {
-	/*         CUT ACK RETRACT FINISHED PAUSE CLEAR_PAUSE CLEAR LATCHED INHIBIT START RESUME PREHEAT HOMED PERMITTED NONE */
-	[F]    = { F,  I,  F,      F,       F,    F,          F,    F,      F,      F,    F,     F,      F,    F,        F },
-	[I]    = { F,  I,  I,      I,       I,    I,          I,    F,      I,      I,    I,     I,      I,    R,        I },
-	[R]    = { F,  R,  R,      R,       R,    R,          R,    F,      I,      H,    H,     P,      R,    R,        R },
-	[P]    = { F,  P,  R,      R,       R,    P,          P,    F,      I,      H,    H,     P,      P,    P,        P },
-	[H]    = { F,  H,  X,      X,       X,    H,          H,    X,      H,      H,    H,     H,      M,    H,        H },
-	[M]    = { F,  M,  X,      X,       X,    M,          M,    X,      M,      M,    M,     M,      M,    M,        M },
-	[Z]    = { F,  Z,  X,      X,       Z,    Z,          Z,    X,      Z,      Z,    H,     Z,      Z,    Z,        Z },
-	[X]    = { F,  X,  X,      X,       X,    Z,          I,    X,      X,      X,    X,     X,      X,    X,        X },
-	[S]    = { F,  S,  X,      X,       X,    S,          S,    X,      S,      S,    S,     S,      S,    S,        S },
+	/*         CUT ACK RETRACT FINISHED PAUSE CLEAR_PAUSE CLEAR LATCHED SERVICE INHIBIT START RESUME PREHEAT HOMED PERMITTED NONE */
+	[F]    = { F,  I,  F,      F,       F,    F,          F,    F,      F,      F,      F,    F,     F,      F,    F,        F },
+	[I]    = { F,  I,  I,      I,       I,    I,          I,    F,      S,      I,      I,    I,     I,      I,    R,        I },
+	[R]    = { F,  R,  R,      R,       R,    R,          R,    F,      R,      I,      H,    H,     P,      R,    R,        R },
+	[P]    = { F,  P,  R,      R,       R,    P,          P,    F,      P,      I,      H,    H,     P,      P,    P,        P },
+	[H]    = { F,  H,  X,      X,       X,    H,          H,    X,      H,      H,      H,    H,     H,      M,    H,        H },
+	[M]    = { F,  M,  X,      X,       X,    M,          M,    X,      M,      M,      M,    M,     M,      M,    M,        M },
+	[Z]    = { F,  Z,  X,      X,       Z,    Z,          Z,    X,      Z,      Z,      Z,    H,     Z,      Z,    Z,        Z },
+	[X]    = { F,  X,  X,      X,       X,    Z,          I,    X,      X,      X,      X,    X,     X,      X,    X,        X },
+	[S]    = { F,  S,  X,      X,       X,    S,          S,    X,      S,      S,      S,    S,     S,      S,    S,        S },
 };
 #undef F
 #undef I
@@ -77,6 +77,10 @@ static const char *const refusal_names[] = {
 	"heat_out_of_range",
 	"heat_not_allowed",
 	"not_steered",
+	"key_off",
+	"seat_taken",
+	"not_in_service",
+	"one_at_a_time",
 };
 _Static_assert(sizeof(refusal_names) / sizeof(refusal_names[0]) == REFUSAL_COUNT,
 	       "a name for each");
@@ -130,6 +134,7 @@ struct want {
 	bool resume;
 	bool pause;
 	bool preheat;
+	bool service;
 	struct session_choice choice;
 };
 
@@ -417,6 +422,52 @@ static enum refusal set_spot(struct session *s, const struct chair_config *confi
 	return REFUSAL_NONE;
 }
 
+/* A technician takes over: key turned, seat empty, and nothing else speaks against it. */
+static enum refusal want_service(const struct session *s, const struct chair_inputs *in,
+				 const struct interlock *il, struct want *want)
+{
+	const uint64_t expected = CAUSE_BIT(CAUSE_KEY_IN_SERVICE) | CAUSE_BIT(CAUSE_SEAT_EMPTY);
+
+	if (s->state == STATE_FAULT || il->latched != 0) {
+		return REFUSAL_FAULT;
+	}
+	if (session_is_moving(s->state) || s->state == STATE_PREHEAT) {
+		return REFUSAL_ALREADY_RUNNING;
+	}
+	if (!switch_is_on(in->switches, SWITCH_SERVICE_KEY)) {
+		return REFUSAL_KEY_OFF;
+	}
+	if (switch_is_on(in->switches, SWITCH_SEAT_OCCUPIED)) {
+		return REFUSAL_SEAT_TAKEN;
+	}
+	if ((interlock_objections(il) & ~expected) != 0) {
+		return REFUSAL_INHIBITED;
+	}
+	/* INHIBITED is where the key leads to */
+	want->service = s->state == STATE_INHIBITED && service_is_heard(in);
+	return want->service ? REFUSAL_NONE : REFUSAL_NOT_READY;
+}
+
+static enum refusal take_service(struct session *s, const struct chair_config *config,
+				 const struct chair_inputs *in)
+{
+	if (s->state != STATE_SERVICE) {
+		return REFUSAL_NOT_IN_SERVICE;
+	}
+	return service_take(&s->service, config, &in->command, in->now_us) ? REFUSAL_NONE
+									   : REFUSAL_ONE_AT_A_TIME;
+}
+
+/* The proof cuts the power for a moment: not while anything may move. */
+static enum refusal want_proof(const struct session *s, struct session_report *report)
+{
+	if (s->state == STATE_FAULT) {
+		return REFUSAL_FAULT;
+	}
+	report->prove = s->state == STATE_INHIBITED || s->state == STATE_READY;
+	return report->prove ? REFUSAL_NONE : REFUSAL_ALREADY_RUNNING;
+}
+
 /* What the person wishes of the session that runs. */
 static enum refusal take_wish(struct session *s, const struct chair_config *config,
 			      const struct interlock *il, const struct chair_command *c)
@@ -485,6 +536,16 @@ static enum refusal take_command(struct session *s, const struct chair_config *c
 		break;
 	case COMMAND_PREHEAT:
 		refusal = want_preheat(s, in, il, want);
+		break;
+	case COMMAND_SERVICE:
+		refusal = want_service(s, in, il, want);
+		break;
+	case COMMAND_JOG:
+	case COMMAND_HEAT_TEST:
+		refusal = take_service(s, config, in);
+		break;
+	case COMMAND_PROVE:
+		refusal = want_proof(s, report);
 		break;
 	case COMMAND_NONE:
 	case COMMAND_LEVEL:
@@ -617,12 +678,13 @@ static bool advance(struct session *s, const struct chair_config *config, uint64
 	return phase >= program->phase_count;
 }
 
-static bool finished(const struct session *s, bool program_over, uint64_t now_us)
+static bool finished(const struct session *s, bool program_over, const struct chair_inputs *in)
 {
-	const uint64_t in_state_us = now_us - s->entered_us;
+	const uint64_t in_state_us = in->now_us - s->entered_us;
 
 	return program_over || (s->state == STATE_PAUSED && in_state_us >= LIMIT_PAUSE_US) ||
-	       (s->state == STATE_PREHEAT && in_state_us >= LIMIT_PREHEAT_US);
+	       (s->state == STATE_PREHEAT && in_state_us >= LIMIT_PREHEAT_US) ||
+	       (s->state == STATE_SERVICE && service_is_over(&s->service, in));
 }
 
 static enum session_event pick_event(const struct session *s, const struct interlock *il,
@@ -647,6 +709,7 @@ static enum session_event pick_event(const struct session *s, const struct inter
 		[EVENT_CLEAR_PAUSE] = off && s->pause_wanted,
 		[EVENT_CLEAR] = off,
 		[EVENT_LATCHED] = il->latched != 0 && s->state != STATE_FAULT,
+		[EVENT_SERVICE] = want->service,
 		[EVENT_INHIBIT] = waits && interlock_has(il, EFFECT_INHIBIT),
 		[EVENT_START] = want->start,
 		[EVENT_RESUME] = want->resume,
@@ -764,6 +827,9 @@ static void enter(struct session *s, enum session_state next, enum session_event
 		begin_session(s, want, now_us, report);
 	} else if (next == STATE_PREHEAT) {
 		s->preheat_us = now_us;
+	} else if (next == STATE_SERVICE) {
+		service_begin(&s->service, now_us);
+		s->rest = (struct session_choice){ 0 };
 	} else if (next == STATE_FAULT) {
 		s->rest = (struct session_choice){ 0 };
 		if (s->running) {
@@ -803,7 +869,8 @@ void session_step(struct session *session, const struct chair_config *config,
 	if (session->running) {
 		over = advance(session, config, in->now_us, dt_us, report);
 	}
-	over = finished(session, over || stage->no_body, in->now_us);
+	service_step(&session->service, config, in);
+	over = finished(session, over || stage->no_body, in);
 	if (session->state == STATE_RETRACTING && session->pause_wanted &&
 	    (interlock_has(il, EFFECT_RETRACT) || il->latched != 0)) {
 		session->pause_wanted = false; /* a pause has turned into a stop */

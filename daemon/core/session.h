@@ -8,6 +8,7 @@
 #include "config.h"
 #include "interlock.h"
 #include "io.h"
+#include "service.h"
 
 /* Zero is the safe state on purpose: a forgotten table cell means FAULT. */
 enum session_state {
@@ -33,6 +34,7 @@ enum session_event {
 	EVENT_CLEAR_PAUSE, /* all rollers off the body, and the session goes on later */
 	EVENT_CLEAR,	   /* all rollers off the body */
 	EVENT_LATCHED,	   /* any cause is latched */
+	EVENT_SERVICE,	   /* a technician takes over */
 	EVENT_INHIBIT,
 	EVENT_START,
 	EVENT_RESUME,
@@ -71,6 +73,10 @@ enum refusal {
 	REFUSAL_HEAT_OUT_OF_RANGE,
 	REFUSAL_HEAT_NOT_ALLOWED,
 	REFUSAL_NOT_STEERED,
+	REFUSAL_KEY_OFF,
+	REFUSAL_SEAT_TAKEN,
+	REFUSAL_NOT_IN_SERVICE,
+	REFUSAL_ONE_AT_A_TIME,
 	REFUSAL_COUNT
 };
 
@@ -141,6 +147,7 @@ struct session {
 	uint64_t ask_us;
 	uint64_t preheat_us; /* when the last preheating began; 0 = never */
 	bool child_lock;
+	struct service service; /* valid in SERVICE */
 	/* armrest */
 	uint32_t last_switches;
 	uint64_t start_released_us; /* 0 = pressed */
@@ -157,6 +164,7 @@ struct session_report {
 	enum ask_outcome ask;
 	enum refusal refusal; /* of the command or button in this cycle */
 	bool command_done;    /* a command was taken: accepted when refusal is NONE */
+	bool prove;	      /* the proof tests are to be done once more */
 };
 
 /* The transition table as a function, for tests and documentation. Out of range -> FAULT. */

@@ -139,6 +139,20 @@ static const struct layout_field fields_session_choice[] = {
 };
 static const struct layout_struct layout_session_choice = { fields_session_choice, 15, sizeof(struct session_choice) };
 
+static const struct layout_field fields_service[] = {
+	FIELD(service, work, enum service_work, ENUM, NONE, SERVICE_HEAT + 1, NULL),
+	FIELD(service, axis, unsigned int, WHOLE, NONE, 0, NULL),
+	FIELD(service, speed, float, FLOAT, NONE, 0, NULL),
+	FIELD(service, pad, enum pad, ENUM, NONE, PAD_COUNT, NULL),
+	FIELD(service, heat_c, float, FLOAT, NONE, 0, NULL),
+	FIELD(service, work_us, uint64_t, WHOLE, NONE, 0, NULL),
+	FIELD(service, still_us, uint64_t, WHOLE, NONE, 0, NULL),
+	FIELD(service, stood, bool, BOOL, NONE, 0, NULL),
+	FIELD(service, used_us, uint64_t, WHOLE, NONE, 0, NULL),
+	FIELD(service, expires_us, uint64_t, WHOLE, NONE, 0, NULL),
+};
+static const struct layout_struct layout_service = { fields_service, 10, sizeof(struct service) };
+
 static const struct layout_field fields_session[] = {
 	FIELD(session, state, enum session_state, ENUM, NONE, STATE_COUNT, NULL),
 	FIELD(session, entered_us, uint64_t, WHOLE, NONE, 0, NULL),
@@ -158,11 +172,12 @@ static const struct layout_field fields_session[] = {
 	FIELD(session, ask_us, uint64_t, WHOLE, NONE, 0, NULL),
 	FIELD(session, preheat_us, uint64_t, WHOLE, NONE, 0, NULL),
 	FIELD(session, child_lock, bool, BOOL, NONE, 0, NULL),
+	FIELD(session, service, struct service, STRUCT, NONE, 0, &layout_service),
 	FIELD(session, last_switches, uint32_t, WHOLE, NONE, 0, NULL),
 	FIELD(session, start_released_us, uint64_t, WHOLE, NONE, 0, NULL),
 	FIELD(session, start_blocked, bool, BOOL, NONE, 0, NULL),
 };
-static const struct layout_struct layout_session = { fields_session, 21, sizeof(struct session) };
+static const struct layout_struct layout_session = { fields_session, 22, sizeof(struct session) };
 
 static const struct layout_field fields_gate[] = {
 	FIELD(gate, heartbeat, bool, BOOL, NONE, 0, NULL),
@@ -208,7 +223,7 @@ static const struct layout_struct layout_technique_state = { fields_technique_st
 
 static const struct layout_field fields_roller_ctl[] = {
 	FIELD(roller_ctl, stage, enum roller_stage, ENUM, NONE, ROLLER_STAGE_COUNT, NULL),
-	FIELD(roller_ctl, order, enum roller_order, ENUM, NONE, ROLLER_ORDER_SCAN + 1, NULL),
+	FIELD(roller_ctl, order, enum roller_order, ENUM, NONE, ROLLER_ORDER_JOG + 1, NULL),
 	FIELD(roller_ctl, depth_homed, bool, BOOL, NONE, 0, NULL),
 	FIELD(roller_ctl, travel_homed, bool, BOOL, NONE, 0, NULL),
 	FIELD(roller_ctl, parked, bool, BOOL, NONE, 0, NULL),
@@ -353,8 +368,12 @@ static const struct layout_field fields_chair_command[] = {
 	FIELD(chair_command, on, bool, BOOL, NONE, 0, NULL),
 	FIELD(chair_command, zone, enum zone, ENUM, NONE, ZONE_COUNT, NULL),
 	FIELD(chair_command, spot, float, FLOAT, NONE, 0, NULL),
+	FIELD(chair_command, axis, unsigned int, WHOLE, NONE, 0, NULL),
+	FIELD(chair_command, speed, float, FLOAT, NONE, 0, NULL),
+	FIELD(chair_command, home, bool, BOOL, NONE, 0, NULL),
+	FIELD(chair_command, pad, enum pad, ENUM, NONE, PAD_COUNT, NULL),
 };
-static const struct layout_struct layout_chair_command = { fields_chair_command, 14, sizeof(struct chair_command) };
+static const struct layout_struct layout_chair_command = { fields_chair_command, 18, sizeof(struct chair_command) };
 
 static const struct layout_field fields_drive_input[] = {
 	FIELD(drive_input, configured, bool, BOOL, NONE, 0, NULL),
@@ -389,13 +408,14 @@ static const struct layout_field fields_chair_inputs[] = {
 	FIELD(chair_inputs, stop, bool, BOOL, NONE, 0, NULL),
 	FIELD(chair_inputs, child_lock, bool, BOOL, NONE, 0, NULL),
 	FIELD(chair_inputs, panel_heard_us, uint64_t, WHOLE, NONE, 0, NULL),
+	FIELD(chair_inputs, service_heard_us, uint64_t, WHOLE, NONE, 0, NULL),
 	FIELD(chair_inputs, person, struct person, STRUCT, NONE, 0, &layout_person),
 	FIELD(chair_inputs, command, struct chair_command, STRUCT, NONE, 0, &layout_chair_command),
 	FIELD(chair_inputs, drive, struct drive_input, STRUCT, DRIVE, 0, &layout_drive_input),
 	FIELD(chair_inputs, axis, struct axis_input, STRUCT, AXIS, 0, &layout_axis_input),
 	FIELD(chair_inputs, sensor, struct sensor_input, STRUCT, PAD, 0, &layout_sensor_input),
 };
-static const struct layout_struct layout_chair_inputs = { fields_chair_inputs, 13, sizeof(struct chair_inputs) };
+static const struct layout_struct layout_chair_inputs = { fields_chair_inputs, 14, sizeof(struct chair_inputs) };
 
 static const struct layout_field fields_drive_output[] = {
 	FIELD(drive_output, enable, bool, BOOL, NONE, 0, NULL),

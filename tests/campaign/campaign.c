@@ -307,11 +307,16 @@ static void command(struct campaign *c, enum command_kind kind, bool ask)
 		[COMMAND_HEAT] = { DEED_WISH, DEED_WISH },
 		[COMMAND_HEAT_ONLY] = { DEED_WISH, DEED_WISH },
 		[COMMAND_PINPOINT] = { DEED_WISH, DEED_WISH },
+		[COMMAND_SERVICE] = { DEED_WISH, DEED_WISH }, /* of nobody: refused, ... */
+		[COMMAND_JOG] = { DEED_WISH, DEED_WISH },
+		[COMMAND_HEAT_TEST] = { DEED_WISH, DEED_WISH },
+		[COMMAND_PROVE] = { DEED_WISH, DEED_WISH }, /* ... but for this one */
 	};
-	static const char *const words[COMMAND_KIND_COUNT] = { "none",	"start",     "resume",
-							       "pause", "level",     "preheat",
-							       "time",	"skip",	     "again",
-							       "heat",	"heat only", "pinpoint" };
+	static const char *const words[COMMAND_KIND_COUNT] = {
+		"none",	   "start", "resume",	 "pause", "level",     "preheat",
+		"time",	   "skip",  "again",	 "heat",  "heat only", "pinpoint",
+		"service", "jog",   "heat test", "proof"
+	};
 	struct episode *e = &c->episode;
 	struct chair_command *to = &c->chair.command;
 	const uint32_t programs = c->setup->core.program_count;

@@ -46,6 +46,7 @@ enum deed {
 	DEED_BLIND,
 	DEED_THREADS,
 	DEED_RELAY,
+	DEED_SERVICE,
 	DEED_COUNT
 };
 
@@ -59,6 +60,7 @@ struct world {
 	uint32_t deaf; /* drives that do not answer */
 	bool blind;    /* switches cannot be read */
 	uint8_t relay; /* 0 works, 1 welded, 2 dead */
+	bool holds;    /* a technician is heard in every cycle */
 	bool closed;
 	uint64_t edge_us;
 	uint64_t power_us;
@@ -272,6 +274,7 @@ static void check_retract(uint32_t set)
 static void check_motion(void)
 {
 	const enum session_state state = world.chair.session.state;
+	unsigned int moving = 0;
 
 	for (unsigned int a = 0; a < AXIS_COUNT; a++) {
 		const struct roller_ctl *roller = &world.chair.roller[a / AXIS_KIND_COUNT];
@@ -282,6 +285,7 @@ static void check_motion(void)
 
 		REQUIRE(speed <= axis->speed_max && speed >= -axis->speed_max);
 		if (speed < 0.0f || speed > 0.0f) {
+			moving++;
 			REQUIRE(world.out.drive[axis->drive].enable && session_is_moving(state));
 		}
 		if (out) {
@@ -289,7 +293,10 @@ static void check_motion(void)
 
 			REQUIRE(world.in.now_us - drive->stamp_us <= LIMIT_DRIVE_AGE_US);
 			REQUIRE(drive->enabled);
-			if (state == STATE_HOMING) { /* lets go of the stop it has met */
+			if (state == STATE_SERVICE) {
+				REQUIRE(speed <= LIMIT_SERVICE_MM_S);
+				REQUIRE(drive->limit == DRIVE_LIMIT_HOMING);
+			} else if (state == STATE_HOMING) { /* lets go of the stop it has met */
 				REQUIRE(roller->homing[AXIS_DEPTH] == HOMING_BACK_OFF);
 				REQUIRE(speed <= axis->homing_mm_s);
 				REQUIRE(drive->limit == DRIVE_LIMIT_HOMING);
@@ -300,9 +307,11 @@ static void check_motion(void)
 			}
 		}
 		if (a % AXIS_KIND_COUNT == AXIS_KNEAD && (speed < 0.0f || speed > 0.0f)) {
-			REQUIRE(state == STATE_MASSAGE && roller->stage == ROLLER_STAGE_HOLD);
+			REQUIRE((state == STATE_MASSAGE && roller->stage == ROLLER_STAGE_HOLD) ||
+				(state == STATE_SERVICE && roller->order == ROLLER_ORDER_JOG));
 		}
 	}
+	REQUIRE(state != STATE_SERVICE || moving <= 1);
 	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
 		REQUIRE(!world.out.drive[d].enable || session_is_moving(state));
 	}
@@ -320,7 +329,9 @@ static void check_heat(void)
 		}
 		any = true;
 		REQUIRE(world.chair.permits.heat);
-		REQUIRE(state == STATE_PREHEAT || state == STATE_MASSAGE);
+		REQUIRE(state == STATE_PREHEAT || state == STATE_MASSAGE ||
+			(state == STATE_SERVICE &&
+			 world.chair.session.service.work == SERVICE_HEAT));
 		for (unsigned int c = 0; c < PAD_CHANNELS; c++) {
 			const struct sensor_input *sensor = &world.in.sensor[p][c];
 
@@ -341,6 +352,13 @@ static void check_start(const struct session *before, const struct chair_command
 	const bool told = (command->kind == COMMAND_START || command->kind == COMMAND_RESUME) &&
 			  !command->ask;
 
+	if (s->state == STATE_SERVICE && before->state != STATE_SERVICE) {
+		REQUIRE(before->state == STATE_INHIBITED && command->kind == COMMAND_SERVICE);
+		REQUIRE(world.holds && world.chair.interlock.latched == 0);
+		REQUIRE(switch_is_on(world.in.switches, SWITCH_SERVICE_KEY));
+		REQUIRE(!switch_is_on(world.in.switches, SWITCH_SEAT_OCCUPIED));
+		return;
+	}
 	if (!begins) {
 		REQUIRE(!session_is_moving(s->state) || session_is_moving(before->state));
 		return;
@@ -374,7 +392,7 @@ static void check_session(const struct session *before)
 {
 	const struct session *s = &world.chair.session;
 
-	REQUIRE((unsigned int)s->state < STATE_COUNT && s->state != STATE_SERVICE);
+	REQUIRE((unsigned int)s->state < STATE_COUNT);
 	REQUIRE(s->level <= LEVEL_MAX && s->level <= before->level + 1);
 	REQUIRE(s->level <= s->now.level || !s->running);
 	REQUIRE(s->running == (s->state == STATE_HOMING || s->state == STATE_MASSAGE ||
@@ -428,6 +446,7 @@ static void cycle(uint64_t dt_us)
 	world.in.now_us += dt_us;
 	plant(dt_us);
 	world.in.switches_stamp_us = world.blind ? 0 : world.in.now_us;
+	world.in.service_heard_us = world.holds ? world.in.now_us : 0;
 	before = world.chair;
 	watch_buttons(before.session.state);
 	chair_step(&world.chair, &world.in, &world.out);
@@ -496,7 +515,31 @@ static void command(uint8_t much, bool ask)
 		.side = (much & 32) != 0 ? SIDE_LEFT : SIDE_BOTH,
 		.level = much / 8 % 8,
 		.duration_s = (much & 16) != 0 ? 60U + much : 0,
+		.axis = much / 8 % (AXIS_COUNT + 1),
+		.speed = (float)much - 128.0f,
+		.home = (much & 2) != 0,
+		.pad = (enum pad)(much % (PAD_COUNT + 1)),
+		.heat_c = (float)(much / 4),
 	};
+}
+
+static void serve(uint8_t much)
+{
+	static const enum command_kind kinds[] = { COMMAND_SERVICE, COMMAND_JOG, COMMAND_HEAT_TEST,
+						   COMMAND_PROVE };
+
+	if (much < 8) {
+		world.holds = false;
+		return;
+	}
+	if (!world.holds) {
+		world.in.switches |= 1U << SWITCH_SERVICE_KEY;
+		world.in.switches &= ~(1U << SWITCH_SEAT_OCCUPIED);
+		world.holds = true;
+		return;
+	}
+	command((uint8_t)(much / 4 * 4), false);
+	world.in.command.kind = kinds[much % 4];
 }
 
 static void change_sensor(enum deed deed, uint8_t much)
@@ -565,6 +608,9 @@ static void change(enum deed deed, uint8_t much)
 		break;
 	case DEED_RELAY:
 		world.relay = much % 3;
+		break;
+	case DEED_SERVICE: /* a technician comes, works, or falls silent */
+		serve(much);
 		break;
 	case DEED_WAIT:
 	case DEED_WAIT_LONG:

@@ -1656,6 +1656,9 @@ static void every_cause_has_its_effect_in_every_state(void **state)
 		rig.chair.session.state = from;
 		rig.chair.session.entered_us = rig.in.now_us;
 		rig.chair.session.running = session_is_moving(from) && from != STATE_SERVICE;
+		rig_set(SWITCH_SERVICE_KEY, from == STATE_SERVICE);
+		rig.in.service_heard_us = rig.in.now_us;
+		service_begin(&rig.chair.session.service, rig.in.now_us);
 		if (from == STATE_FAULT) {
 			interlock_restore(&rig.chair.interlock, CAUSE_BIT(CAUSE_STORE_LOST), 1);
 		}

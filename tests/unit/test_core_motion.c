@@ -234,7 +234,7 @@ static void F039_a_dwell_is_time_pressing_within_10_mm(void **state)
 static void F039_after_50_s_a_roller_rests_for_10_s_off_the_body(void **state)
 {
 	const struct roller_demand demand = {
-		ROLLER_ORDER_WORK, TECHNIQUE_PRESS, 6.0f, 20.0f, 140.0f, 0
+		ROLLER_ORDER_WORK, TECHNIQUE_PRESS, 6.0f, 20.0f, 140.0f, 0, AXIS_TRAVEL, 0.0f
 	};
 	float out[AXIS_KIND_COUNT];
 

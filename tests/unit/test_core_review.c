@@ -293,7 +293,7 @@ static void a_roll_works_in_its_zone_wherever_it_began(void **state)
 static void a_slow_stroke_does_not_get_stuck_at_the_end_of_the_track(void **state)
 {
 	const struct roller_demand demand = {
-		ROLLER_ORDER_WORK, TECHNIQUE_DEEP, 6.0f, 0.0f, 320.0f, 0
+		ROLLER_ORDER_WORK, TECHNIQUE_DEEP, 6.0f, 0.0f, 320.0f, 0, AXIS_TRAVEL, 0.0f
 	};
 	struct roller_ctl ctl = {
 		.stage = ROLLER_STAGE_HOLD,

@@ -30,7 +30,8 @@ static int setup_homed(void **state)
 	ctl.travel_homed = true;
 	ctl.stage = ROLLER_STAGE_CLEAR;
 	ctl.travel_mm = 100.0f;
-	demand = (struct roller_demand){ WORK, TECHNIQUE_STROKE, 6.0f, 30.0f, 230.0f, 0 };
+	demand = (struct roller_demand){ WORK, TECHNIQUE_STROKE, 6.0f, 30.0f, 230.0f,
+					 0,    AXIS_TRAVEL,	 0.0f };
 	return 0;
 }
 

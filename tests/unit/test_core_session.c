@@ -75,6 +75,15 @@ static void press(enum chair_switch sw)
 	set(sw, false);
 }
 
+/* A technician has the lease. */
+static void serve(void)
+{
+	set(SWITCH_SERVICE_KEY, true);
+	in.service_heard_us = in.now_us;
+	service_begin(&s.service, in.now_us);
+	s.state = STATE_SERVICE;
+}
+
 static enum refusal command(struct chair_command c)
 {
 	in.command = c;
@@ -657,6 +666,8 @@ static void a_pause_is_possible_while_homing_and_in_massage_only(void **state)
 		s.entered_us = in.now_us;
 		if (st == STATE_FAULT) {
 			cause(CAUSE_ESTOP_OPEN);
+		} else if (st == STATE_SERVICE) {
+			serve();
 		}
 		assert_int_equal(simple(COMMAND_PAUSE), works ? REFUSAL_NONE : REFUSAL_NO_SESSION);
 		assert_int_equal(s.state == STATE_RETRACTING, works || st == STATE_RETRACTING);
@@ -1052,7 +1063,7 @@ static void no_command_is_no_outcome_and_an_unknown_one_is_refused(void **state)
 static void a_stop_in_service_leaves_through_retracting(void **state)
 {
 	(void)state;
-	s.state = STATE_SERVICE;
+	serve();
 	next();
 	assert_int_equal(s.state, STATE_SERVICE);
 	cause(CAUSE_STOP);

@@ -52,6 +52,8 @@ static const struct {
 	{ STATE_RETRACTING, EVENT_CUT, STATE_FAULT },
 	{ STATE_RETRACTING, EVENT_CLEAR_PAUSE, STATE_PAUSED },
 	{ STATE_RETRACTING, EVENT_CLEAR, STATE_INHIBITED },
+	/* the key has led to INHIBITED before */
+	{ STATE_INHIBITED, EVENT_SERVICE, STATE_SERVICE },
 	{ STATE_SERVICE, EVENT_CUT, STATE_FAULT },
 	{ STATE_SERVICE, EVENT_RETRACT, STATE_RETRACTING },
 	{ STATE_SERVICE, EVENT_FINISHED, STATE_RETRACTING },
@@ -63,7 +65,7 @@ static void every_cell_of_the_session_table_is_the_specification(void **state)
 {
 	(void)state;
 	assert_int_equal(STATE_COUNT, 9);
-	assert_int_equal(EVENT_COUNT, 15);
+	assert_int_equal(EVENT_COUNT, 16);
 	for (unsigned int s = 0; s < STATE_COUNT; s++) {
 		for (unsigned int e = 0; e < EVENT_COUNT; e++) {
 			unsigned int expected = s;
@@ -114,7 +116,7 @@ static void motion_is_left_through_retracting_only_unless_cut(void **state)
 	}
 }
 
-static void motion_begins_with_a_start_or_resume_only(void **state)
+static void motion_begins_with_a_start_or_resume_or_in_service_only(void **state)
 {
 	(void)state;
 	for (unsigned int s = 0; s < STATE_COUNT; s++) {
@@ -122,7 +124,11 @@ static void motion_begins_with_a_start_or_resume_only(void **state)
 			const enum session_state next =
 				session_next((enum session_state)s, (enum session_event)e);
 
-			if (!session_is_moving((enum session_state)s) && session_is_moving(next)) {
+			if (next == STATE_SERVICE && s != STATE_SERVICE) {
+				assert_int_equal(s, STATE_INHIBITED);
+				assert_int_equal(e, EVENT_SERVICE);
+			} else if (!session_is_moving((enum session_state)s) &&
+				   session_is_moving(next)) {
 				assert_int_equal(next, STATE_HOMING);
 				assert_true(e == EVENT_START || e == EVENT_RESUME);
 				assert_true(s == STATE_READY || s == STATE_PREHEAT);
@@ -407,7 +413,8 @@ static void states_and_outcomes_have_their_stable_words(void **state)
 		     "level_out_of_range", "minutes_out_of_range", "not_for_home", "preheat_rest",
 		     "ask_pending", "no_heat", "child_lock", "check_in_refused", "rest_until",
 		     "daily_limit", "level_ceiling", "time_limit", "no_time_left",
-		     "heat_out_of_range", "heat_not_allowed", "not_steered");
+		     "heat_out_of_range", "heat_not_allowed", "not_steered", "key_off",
+		     "seat_taken", "not_in_service", "one_at_a_time");
 	assert_words(proof_item_name, enum proof_item, PROOF_ITEM_COUNT, "relay_open",
 		     "relay_closes", "relay_drops", "switches", "drives", "channels", "pads");
 	assert_words(ended_name, enum ended, ENDED_COUNT, "not", "finished", "stopped",
@@ -427,7 +434,7 @@ int main(void)
 		cmocka_unit_test(a_state_or_event_out_of_range_is_a_fault),
 		cmocka_unit_test(a_cut_leads_to_fault_from_every_state),
 		cmocka_unit_test(motion_is_left_through_retracting_only_unless_cut),
-		cmocka_unit_test(motion_begins_with_a_start_or_resume_only),
+		cmocka_unit_test(motion_begins_with_a_start_or_resume_or_in_service_only),
 		cmocka_unit_test(the_moving_states_are_exactly_these),
 		cmocka_unit_test(every_row_of_the_matrix_is_the_specification),
 		cmocka_unit_test(the_causes_of_an_effect_are_its_rows),
