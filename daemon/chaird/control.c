@@ -55,6 +55,7 @@ struct control {
 	_Atomic uint32_t stops; /* asked for so far */
 	atomic_bool child_lock;
 	_Atomic uint64_t panel_heard_us;
+	_Atomic uint64_t service_heard_us;
 	_Atomic uint32_t main_ticks;
 	_Atomic uint32_t control_ticks;
 	/* main thread */
@@ -184,6 +185,7 @@ static void read_inputs(struct control *c)
 		lines[p] = bus_port_image(c->ports[p]);
 	}
 	c->in.panel_heard_us = atomic_load_explicit(&c->panel_heard_us, memory_order_acquire);
+	c->in.service_heard_us = atomic_load_explicit(&c->service_heard_us, memory_order_acquire);
 	now_us = clock_us();
 	c->in.now_us = now_us;
 	if (gpio_read(c->gpio, now_us, &switches) == 0) {
@@ -507,6 +509,11 @@ void control_set_person(struct control *control, const struct person *person)
 void control_set_panel(struct control *control, uint64_t heard_us)
 {
 	atomic_store_explicit(&control->panel_heard_us, heard_us, memory_order_relaxed);
+}
+
+void control_set_service(struct control *control, uint64_t heard_us)
+{
+	atomic_store_explicit(&control->service_heard_us, heard_us, memory_order_relaxed);
 }
 
 int control_event_fd(const struct control *control)

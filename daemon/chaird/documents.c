@@ -392,6 +392,28 @@ static json_t *document_proof(const struct control_snapshot *s)
 	return json_pack("{s:b, s:o}", "passed", s->proof.item == PROOF_ITEM_COUNT, "items", items);
 }
 
+/* What a technician does, and for how long the lease lasts; null when nobody does. */
+static json_t *document_service(const struct control_snapshot *s)
+{
+	static const char *const works[] = { "none", "jog", "home", "heat" };
+	const struct service *service = &s->session.service;
+	char part[48] = "";
+
+	if (s->session.state != STATE_SERVICE) {
+		return json_null();
+	}
+	if (service->work == SERVICE_HEAT) {
+		(void)snprintf(part, sizeof(part), "%s", pad_name(service->pad));
+	} else if (service->work != SERVICE_NOTHING) {
+		(void)snprintf(part, sizeof(part), "%s.%s",
+			       roller_name((enum roller)(service->axis / AXIS_KIND_COUNT)),
+			       axis_kind_name((enum axis_kind)(service->axis % AXIS_KIND_COUNT)));
+	}
+	return json_pack("{s:s, s:o, s:b, s:I}", "work", works[service->work], "part",
+			 part[0] == '\0' ? json_null() : json_string(part), "stood", service->stood,
+			 "expires_s", left(service->expires_us, s->now_us) / S_US);
+}
+
 json_t *document_state(const struct control_snapshot *s, const struct setup *setup)
 {
 	const struct session *session = &s->session;
@@ -410,6 +432,7 @@ json_t *document_state(const struct control_snapshot *s, const struct setup *set
 	put_session(doc, s, setup);
 	(void)json_object_set_new(doc, "heat_only",
 				  json_boolean(session->running && session->now.heat_only));
+	(void)json_object_set_new(doc, "service", document_service(s));
 	(void)json_object_set_new(doc, "scan", document_scan(s));
 	(void)json_object_set_new(doc, "child_lock", json_boolean(s->in.child_lock));
 	(void)json_object_set_new(doc, "proof", document_proof(s));

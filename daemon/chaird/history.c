@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 #define PATH_SIZE      256
 
 struct history {
@@ -66,6 +66,11 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	"CREATE INDEX session_guest ON session (guest, id);"
 	"CREATE INDEX check_in_guest ON check_in (guest, at_s);"
 	"PRAGMA user_version = 3; COMMIT",
+	/* What a technician changed: a calibration by its name, a part that was replaced. */
+	"BEGIN IMMEDIATE;"
+	"CREATE TABLE maintenance (id INTEGER PRIMARY KEY, at_s INTEGER NOT NULL,"
+	" who TEXT NOT NULL, what TEXT NOT NULL, before REAL, after REAL) STRICT;"
+	"PRAGMA user_version = 4; COMMIT",
 };
 
 static int run_sql(sqlite3 *db, const char *sql)

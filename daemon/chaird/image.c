@@ -58,7 +58,7 @@ void image_inputs(const struct setup *setup, const struct bus_line_image *const 
 			const struct bus_device_image *image = find(lines, place);
 			struct sensor_input *sensor = &in->sensor[p][c];
 
-			sensor->temp_c = image->value_c[place.channel];
+			sensor->temp_c = image->value_c[place.channel] + setup->offset_c[p][c];
 			sensor->quality = image->value_quality[place.channel];
 			sensor->stamp_us = image->stamp_us;
 			if (!isfinite(sensor->temp_c)) {

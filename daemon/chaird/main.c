@@ -2,6 +2,7 @@
 /*
  * chaird - the control daemon. Start order below in start(); at the end the outputs go off first.
  */
+#include "calibration.h"
 #include "control.h"
 #include "history.h"
 #include "log.h"
@@ -418,7 +419,8 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	}
 	if (d->ticks % SAY_EVERY == 0) {
 		tell_systemd(d);
-		if (d->restart && is_idle(control_snapshot(d->control))) {
+		if ((d->restart || server_wants_restart(d->server)) &&
+		    is_idle(control_snapshot(d->control))) {
 			return sd_event_exit(d->event, EXIT_RESTART);
 		}
 	}
@@ -495,12 +497,28 @@ static void open_history(struct daemon *d)
 	}
 }
 
+/* What was measured of this chair. Without it, or where it is not believed, what chair.yaml says.
+ */
+static void load_calibration(struct daemon *d)
+{
+	unsigned int refused = 0;
+	const int r = d->history == NULL ? 0 : calibration_load(d->history, d->setup, &refused);
+
+	if (r < 0 || refused > 0) {
+		journal(&log_history, LOG_ERR, NULL, "calibration: %s; chair.yaml counts instead",
+			r < 0 ? strerror(-r) : "a value is out of its bounds");
+	}
+}
+
 static int start(struct daemon *d)
 {
 	struct control_past past = { 0 };
 	struct gpio_error error = { .text = "" };
-	int r = control_open(d->setup, d->options->realtime, &d->control, &error);
+	int r;
 
+	open_history(d);
+	load_calibration(d);
+	r = control_open(d->setup, d->options->realtime, &d->control, &error);
 	if (r < 0) {
 		journal(&log_start, LOG_ERR, NULL, "%s",
 			error.text[0] != '\0' ? error.text : strerror(-r));
@@ -509,7 +527,6 @@ static int start(struct daemon *d)
 	if (mkdir(d->options->runtime, 0755) < 0 && errno != EEXIST) {
 		return -errno;
 	}
-	open_history(d);
 	r = server_open(d->event, d->options->runtime, d->setup, d->history, &d->server);
 	if (r < 0) {
 		journal(&log_start, LOG_ERR, NULL, "sockets in %s: %s", d->options->runtime,

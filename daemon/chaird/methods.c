@@ -53,6 +53,10 @@ static const char *const refusal_texts[REFUSAL_COUNT] = {
 	[REFUSAL_NO_TIME_LEFT] = "The session is nearly over.",
 	[REFUSAL_HEAT_OUT_OF_RANGE] = "The heat can be off, or 30 to 41 degrees.",
 	[REFUSAL_HEAT_NOT_ALLOWED] = "By the answers of the check-in there is no heat today.",
+	[REFUSAL_KEY_OFF] = "Turn the service key first.",
+	[REFUSAL_SEAT_TAKEN] = "Somebody sits in the chair. Service needs an empty seat.",
+	[REFUSAL_NOT_IN_SERVICE] = "The chair is not in service.",
+	[REFUSAL_ONE_AT_A_TIME] = "Only one axis or pad at a time. End the other first.",
 	[REFUSAL_NOT_STEERED] = "The spot can be chosen only while the program asks for it.",
 };
 
@@ -225,7 +229,7 @@ static void session_stop(struct call *call)
 	call_answer(call, json_pack("{s:b}", "stopping", true));
 }
 
-static void submit(struct call *call, struct chair_command *command)
+void call_submit(struct call *call, struct chair_command *command)
 {
 	const enum role role = call->client->role;
 
@@ -284,7 +288,7 @@ static void session_start(struct call *call)
 		command.program = (uint8_t)index;
 		command.level = (uint8_t)level;
 		command.duration_s = (uint32_t)minutes * 60U;
-		submit(call, &command);
+		call_submit(call, &command);
 	}
 }
 
@@ -305,7 +309,7 @@ static void session_level(struct call *call)
 		return;
 	}
 	command.level = (uint8_t)level;
-	submit(call, &command);
+	call_submit(call, &command);
 }
 
 static void session_time(struct call *call)
@@ -321,21 +325,21 @@ static void session_time(struct call *call)
 		return;
 	}
 	command.delta_s = (int32_t)minutes * 60;
-	submit(call, &command);
+	call_submit(call, &command);
 }
 
 static void session_skip(struct call *call)
 {
 	struct chair_command command = { .kind = COMMAND_SKIP };
 
-	submit(call, &command);
+	call_submit(call, &command);
 }
 
 static void session_again(struct call *call)
 {
 	struct chair_command command = { .kind = COMMAND_AGAIN };
 
-	submit(call, &command);
+	call_submit(call, &command);
 }
 
 static void session_heat(struct call *call)
@@ -368,7 +372,7 @@ static void session_heat(struct call *call)
 		command.pads = (uint8_t)(1U << (unsigned int)pad);
 	}
 	command.heat_c = (float)heat_c;
-	submit(call, &command);
+	call_submit(call, &command);
 }
 
 static void session_heat_only(struct call *call)
@@ -381,7 +385,7 @@ static void session_heat_only(struct call *call)
 		return;
 	}
 	command.on = json_is_true(on);
-	submit(call, &command);
+	call_submit(call, &command);
 }
 
 static void pinpoint_move(struct call *call)
@@ -405,28 +409,28 @@ static void pinpoint_move(struct call *call)
 		return;
 	}
 	command.spot = (float)json_number_value(spot);
-	submit(call, &command);
+	call_submit(call, &command);
 }
 
 static void session_pause(struct call *call)
 {
 	struct chair_command command = { .kind = COMMAND_PAUSE };
 
-	submit(call, &command);
+	call_submit(call, &command);
 }
 
 static void session_resume(struct call *call)
 {
 	struct chair_command command = { .kind = COMMAND_RESUME };
 
-	submit(call, &command);
+	call_submit(call, &command);
 }
 
 static void heat_preheat(struct call *call)
 {
 	struct chair_command command = { .kind = COMMAND_PREHEAT };
 
-	submit(call, &command);
+	call_submit(call, &command);
 }
 
 static void sessions(struct call *call)
@@ -533,6 +537,16 @@ static const struct method methods[] = {
 	{ "history.backup", BIT(ROLE_SERVICE), history_backup_now, { NULL } },
 	{ "recorder.save", BIT(ROLE_SERVICE), recorder_save, { NULL } },
 	{ "recorder.list", BIT(ROLE_SERVICE), recorder_list, { NULL } },
+	{ "service.enter", BIT(ROLE_SERVICE), service_enter, { "who" } },
+	{ "service.alive", BIT(ROLE_SERVICE), service_alive, { NULL } },
+	{ "service.leave", BIT(ROLE_SERVICE), service_leave, { NULL } },
+	{ "service.jog", BIT(ROLE_SERVICE), service_jog, { "axis", "speed" } },
+	{ "service.home", BIT(ROLE_SERVICE), service_home, { "roller" } },
+	{ "service.heat", BIT(ROLE_SERVICE), service_heat, { "pad", "heat_c" } },
+	{ "service.prove", BIT(ROLE_SERVICE), service_prove, { NULL } },
+	{ "service.calibrate", BIT(ROLE_SERVICE), service_calibrate, { "what", "measured", "value" } },
+	{ "service.calibrations", BIT(ROLE_SERVICE), service_calibrations, { NULL } },
+	{ "service.log", BIT(ROLE_SERVICE), service_log, { "limit" } },
 	{ "guest.list", AT_CHAIR, guest_list, { NULL } },
 	{ "guest.add", AT_CHAIR, guest_add, { "name", "pin", "height_cm", "notes" } },
 	{ "guest.change", AT_CHAIR, guest_change, { "guest", "pin", "name", "new_pin", "height_cm", "notes" } },

@@ -29,6 +29,15 @@ const struct control_snapshot *server_snapshot(struct server *server);
 const struct setup *server_setup(const struct server *server);
 struct history *server_history(const struct server *server);
 void server_stop_session(struct server *server);
+/* The service lease: one technician at a time. -EBUSY: another has it. */
+int server_take_lease(struct server *server, const struct client *client, const char *who)
+	__attribute__((warn_unused_result));
+/* @client is still there; false when the lease is not its own. */
+bool server_hear_technician(struct server *server, const struct client *client);
+const char *server_technician(const struct server *server);
+void server_end_lease(struct server *server);
+/* What was changed acts from the next start on. */
+void server_restart_when_idle(struct server *server);
 void server_push_now(struct server *server);
 /* @role: panel and phones see a little more, see document_add_person(). */
 json_t *server_state(struct server *server, enum role role);

@@ -36,6 +36,9 @@ void call_invalid(const struct call *call, const char *field, const char *text);
 /* An optional whole number; @ret stays when absent. False after an answer. */
 bool call_whole_number(const struct call *call, const char *field, json_int_t *ret);
 
+/* Hand @command to the control thread, which answers; its kind of role is filled in. */
+void call_submit(struct call *call, struct chair_command *command);
+
 /* A sentence for a person. */
 const char *refusal_text(enum refusal refusal);
 
@@ -67,6 +70,18 @@ void guest_drawing(struct call *call);
 void guest_export_get(struct call *call);
 void guest_correct(struct call *call);
 void history_backup_now(struct call *call);
+
+/* methods_service.c */
+void service_enter(struct call *call);
+void service_alive(struct call *call);
+void service_leave(struct call *call);
+void service_jog(struct call *call);
+void service_home(struct call *call);
+void service_heat(struct call *call);
+void service_prove(struct call *call);
+void service_calibrate(struct call *call);
+void service_calibrations(struct call *call);
+void service_log(struct call *call);
 
 /* methods_recorder.c */
 void recorder_save(struct call *call);

@@ -72,9 +72,12 @@ struct server {
 	uint64_t started_us;
 	struct pending pending[PENDING];
 	char pin[HISTORY_PIN_MAX + 1]; /* of the child lock; empty = not locked */
-	uint64_t panel;	   /* serial of the client that answers for the session, 0 = none */
-	uint64_t panel_us; /* when it was last heard */
-	char *state_text;  /* last state sent, without its stamp; owned */
+	uint64_t panel;	     /* serial of the client that answers for the session, 0 = none */
+	uint64_t panel_us;   /* when it was last heard */
+	uint64_t lease;	     /* serial of the client that holds the service lease, 0 = none */
+	char technician[64]; /* who that is */
+	bool restart;	     /* once idle: a calibration waits to be in force */
+	char *state_text;    /* last state sent, without its stamp; owned */
 	uint64_t state_us;
 	uint64_t telemetry_us;
 };
@@ -225,14 +228,18 @@ static unsigned int count_role(const struct server *server, enum role role)
 	return count;
 }
 
+static void watch_lease(struct server *server);
+
 static int on_client(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct client *client = userdata;
+	struct server *server = client->server;
 
 	(void)source;
 	(void)fd;
 	client_serve(client, events, methods_request);
-	sweep(client->server);
+	sweep(server);
+	watch_lease(server);
 	return 0;
 }
 
@@ -425,6 +432,10 @@ static void settle(struct server *server, const struct chair_event *event)
 		server->panel = pending->client;
 		server->panel_us = clock_us();
 	}
+	if (refusal != REFUSAL_NONE && strcmp(pending->method, "service.enter") == 0 &&
+	    server->lease == pending->client) {
+		server_end_lease(server);
+	}
 	if (client != NULL && pending->request_id != NULL) {
 		methods_answer_command(client, pending->request_id, pending->method, refusal,
 				       pending->ask, pending->level);
@@ -458,6 +469,49 @@ static void dismiss_panel(struct server *server)
 	}
 }
 
+int server_take_lease(struct server *server, const struct client *client, const char *who)
+{
+	if (server->lease != 0 && server->lease != client->serial) {
+		return -EBUSY;
+	}
+	server->lease = client->serial;
+	(void)snprintf(server->technician, sizeof(server->technician), "%s", who);
+	server_hear_technician(server, client);
+	return 0;
+}
+
+bool server_hear_technician(struct server *server, const struct client *client)
+{
+	if (server->control == NULL || server->lease != client->serial) {
+		return false;
+	}
+	control_set_service(server->control, clock_us());
+	return true;
+}
+
+const char *server_technician(const struct server *server)
+{
+	return server->technician;
+}
+
+void server_end_lease(struct server *server)
+{
+	server->lease = 0;
+	if (server->control != NULL) {
+		control_set_service(server->control, 0);
+	}
+}
+
+void server_restart_when_idle(struct server *server)
+{
+	server->restart = true;
+}
+
+bool server_wants_restart(const struct server *server)
+{
+	return server->restart;
+}
+
 void server_event(struct server *server, const struct control_event *event)
 {
 	json_t *doc;
@@ -470,6 +524,9 @@ void server_event(struct server *server, const struct control_event *event)
 	if (event->event.kind == CHAIR_EVENT_SESSION_ENDED ||
 	    (event->event.kind == CHAIR_EVENT_CAUSE && event->event.a == CAUSE_PANEL_SILENT)) {
 		dismiss_panel(server);
+	}
+	if (event->event.kind == CHAIR_EVENT_STATE && event->event.a == STATE_SERVICE) {
+		server_end_lease(server);
 	}
 	doc = document_event(event, server->setup, server->next_event + 1);
 	if (doc != NULL) {
@@ -574,6 +631,14 @@ static void watch_panel(struct server *server, uint64_t now_us)
 	control_set_panel(server->control, server->panel_us);
 }
 
+/* Whose connection is gone has let go. */
+static void watch_lease(struct server *server)
+{
+	if (server->lease != 0 && find_client(server, server->lease) == NULL) {
+		server_end_lease(server);
+	}
+}
+
 static void push_state(struct server *server, uint64_t now_us)
 {
 	const struct control_snapshot *s = server_snapshot(server);
@@ -649,6 +714,7 @@ void server_tick(struct server *server)
 	bool watched = false;
 
 	watch_panel(server, now_us);
+	watch_lease(server);
 	for (const struct client *c = server->clients; c != NULL; c = c->next) {
 		watched = watched || c->watching;
 	}

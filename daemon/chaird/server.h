@@ -55,6 +55,9 @@ int server_lock(struct server *server, const char *pin) __attribute__((warn_unus
 /* The child lock's PIN; empty: not locked. */
 const char *server_pin(const struct server *server);
 
+/* A technician changed what is read at the start. */
+bool server_wants_restart(const struct server *server);
+
 /* Push what is due to watchers; call ten times a second, and after events. */
 void server_tick(struct server *server);
 

@@ -63,6 +63,10 @@ struct setup {
 	uint8_t drive_count;
 	struct setup_axis axis[AXIS_COUNT];
 	struct setup_place sensor[PAD_COUNT][PAD_CHANNELS];
+	/* measured, see calibration.h; all zero: as configured */
+	float force_more[ROLLER_COUNT];
+	float travel_more[ROLLER_COUNT];
+	float offset_c[PAD_COUNT][PAD_CHANNELS];
 };
 
 /* Read @path and all that it names; @profiles is the directory of device profiles. Every problem is

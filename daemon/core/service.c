@@ -48,8 +48,8 @@ bool service_is_over(const struct service *service, const struct chair_inputs *i
 	assert(service != NULL);
 	assert(in != NULL);
 
-	return !switch_is_on(in->switches, SWITCH_SERVICE_KEY) ||
-	       !service_is_heard(in) || in->now_us >= service->expires_us;
+	return !switch_is_on(in->switches, SWITCH_SERVICE_KEY) || !service_is_heard(in) ||
+	       in->now_us >= service->expires_us;
 }
 
 static bool take_jog(struct service *service, const struct chair_command *command)
@@ -83,8 +83,7 @@ static bool take_heat(struct service *service, const struct chair_config *config
 		return false;
 	}
 	service->pad = command->pad;
-	service->heat_c = command->heat_c > config->set_max_c ? config->set_max_c
-							       : command->heat_c;
+	service->heat_c = command->heat_c > config->set_max_c ? config->set_max_c : command->heat_c;
 	service->work = ends ? SERVICE_NOTHING : SERVICE_HEAT;
 	return true;
 }

@@ -59,8 +59,8 @@ static enum refusal home(enum roller roller)
 static enum refusal heat(enum pad pad, float heat_c)
 {
 	rig.in.service_heard_us = rig.in.now_us;
-	return rig_command((struct chair_command){
-		.kind = COMMAND_HEAT_TEST, .pad = pad, .heat_c = heat_c });
+	return rig_command(
+		(struct chair_command){ .kind = COMMAND_HEAT_TEST, .pad = pad, .heat_c = heat_c });
 }
 
 static void assert_all_stand(void)
@@ -351,10 +351,9 @@ static void service_ends_with_silence_key_seat_stop_or_time(void **state)
 		assert_true(retracted);
 		assert_true(rig.at_mm[DEPTH] <= 2.0f);
 		assert_false(rig.chair.interlock.latched != 0 && way != 5);
-		assert_int_equal(rig.chair.session.state,
-				 way == 5   ? STATE_FAULT
-				 : way == 1 ? STATE_READY
-					    : STATE_INHIBITED);
+		assert_int_equal(rig.chair.session.state, way == 5   ? STATE_FAULT
+							  : way == 1 ? STATE_READY
+								     : STATE_INHIBITED);
 		assert_int_equal(jog(DEPTH, 5.0f), REFUSAL_NOT_IN_SERVICE);
 		assert_all_stand();
 	}
@@ -370,8 +369,7 @@ static void the_lease_lasts_ten_minutes_from_its_last_use(void **state)
 	hold_ms(2000);
 	assert_int_equal(rig.chair.session.state, STATE_SERVICE);
 	assert_int_equal(jog(AXIS_COUNT, 5.0f), REFUSAL_ONE_AT_A_TIME); /* no use */
-	assert_true(rig.chair.session.service.expires_us <
-		    rig.in.now_us + LIMIT_SERVICE_LEASE_US);
+	assert_true(rig.chair.session.service.expires_us < rig.in.now_us + LIMIT_SERVICE_LEASE_US);
 }
 
 static void a_stamp_from_the_future_is_nobody(void **state)
@@ -464,7 +462,7 @@ static void the_proof_is_done_again_on_demand_and_nothing_moves(void **state)
 			 REFUSAL_FAULT);
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, setup)
+#define TEST(name)    cmocka_unit_test_setup(name, setup)
 #define SERVICE(name) cmocka_unit_test_setup(name, setup_service)
 
 int main(void)
