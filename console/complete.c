@@ -2,6 +2,7 @@
 /* complete.c - what a word on the command line may become, for bash and zsh. */
 #include "link.h"
 #include "show.h"
+#include "types.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,7 @@ static const struct {
 	{ "--config", OPTION_CONFIG, "//files" },
 	{ "--profiles", OPTION_PROFILES, "//files" },
 	{ "--once", OPTION_ONCE, NULL },
+	{ "--for", OPTION_FOR, "500ms 1s 60s" },
 	{ "--socket", (enum option_bit)0, "//files" },
 	{ "--timeout", (enum option_bit)0, "1 5 30" },
 };
@@ -66,6 +68,14 @@ static void offer_list(const struct console *console, const char *method, const 
 	link_close(&link);
 }
 
+static void offer_axes(void)
+{
+	for (unsigned int a = 0; a < AXIS_COUNT; a++) {
+		(void)printf("%s.%s\n", roller_name((enum roller)(a / AXIS_KIND_COUNT)),
+			     axis_kind_name((enum axis_kind)(a % AXIS_KIND_COUNT)));
+	}
+}
+
 static void offer_value(const struct console *console, enum verb_value value)
 {
 	switch (value) {
@@ -77,6 +87,17 @@ static void offer_value(const struct console *console, enum verb_value value)
 		return;
 	case VALUE_FILE:
 		(void)puts("//files");
+		return;
+	case VALUE_CALIBRATION:
+		offer_list(console, "service.calibrations", "calibrations", "what");
+		return;
+	case VALUE_AXIS:
+		offer_axes();
+		return;
+	case VALUE_PAD:
+		for (unsigned int p = 0; p < PAD_COUNT; p++) {
+			(void)puts(pad_name((enum pad)p));
+		}
 		return;
 	case VALUE_NONE:
 		return;

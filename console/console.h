@@ -34,6 +34,7 @@ enum option_bit {
 	OPTION_ONCE = 1U << 7U,
 	OPTION_SVG = 1U << 8U,
 	OPTION_CUT = 1U << 9U,
+	OPTION_FOR = 1U << 10U,
 };
 
 /* The command line. Strings are borrowed from argv. */
@@ -52,6 +53,7 @@ struct console {
 	int level;
 	int minutes;
 	int lines;
+	int duration_ms; /* of a jog or a heat test */
 };
 
 /* What a word after a verb can be, for completion. */
@@ -60,6 +62,9 @@ enum verb_value {
 	VALUE_PROGRAM, /* ids of program.list */
 	VALUE_FAULT,   /* codes of fault.list */
 	VALUE_FILE,
+	VALUE_AXIS, /* "back.depth" */
+	VALUE_PAD,
+	VALUE_CALIBRATION, /* names of service.calibrations */
 };
 
 struct verb_word {
@@ -94,18 +99,22 @@ const struct verb *verb_find(const char *name);
 int complete_run(const struct console *console, int count, char *const words[]);
 
 int verb_bus(const struct console *console, int count, char *const words[]);
+int verb_calibrate(const struct console *console, int count, char *const words[]);
 int verb_config(const struct console *console, int count, char *const words[]);
 int verb_doctor(const struct console *console, int count, char *const words[]);
 int verb_faults(const struct console *console, int count, char *const words[]);
 int verb_guests(const struct console *console, int count, char *const words[]);
+int verb_heat(const struct console *console, int count, char *const words[]);
 int verb_history(const struct console *console, int count, char *const words[]);
 int verb_interlocks(const struct console *console, int count, char *const words[]);
 int verb_io(const struct console *console, int count, char *const words[]);
+int verb_jog(const struct console *console, int count, char *const words[]);
 int verb_log(const struct console *console, int count, char *const words[]);
 int verb_pause(const struct console *console, int count, char *const words[]);
 int verb_programs(const struct console *console, int count, char *const words[]);
 int verb_replay(const struct console *console, int count, char *const words[]);
 int verb_resume(const struct console *console, int count, char *const words[]);
+int verb_selftest(const struct console *console, int count, char *const words[]);
 int verb_start(const struct console *console, int count, char *const words[]);
 int verb_status(const struct console *console, int count, char *const words[]);
 int verb_stop(const struct console *console, int count, char *const words[]);

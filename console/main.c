@@ -3,6 +3,7 @@
 #include "console.h"
 #include "show.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <locale.h>
@@ -26,6 +27,7 @@ static const struct {
 	{ 'f', "--follow", OPTION_FOLLOW },	{ 'c', "--config", OPTION_CONFIG },
 	{ 'p', "--profiles", OPTION_PROFILES }, { 'o', "--once", OPTION_ONCE },
 	{ 'g', "--svg", OPTION_SVG },		{ 'u', "--cut", OPTION_CUT },
+	{ 'F', "--for", OPTION_FOR },
 };
 
 static int usage(FILE *to, int status)
@@ -47,6 +49,7 @@ static int usage(FILE *to, int status)
 		"  -f, --follow     of log\n"
 		"  --config FILE, --profiles DIR    of config, doctor, programs check\n"
 		"  --once           of top\n"
+		"  --for TIME       of jog (500ms) and heat (60s)\n"
 		"  --svg OUT, --cut OUT    of replay: draw it; keep what a test of the trip needs\n"
 		"  -h, --help; -V, --version\n\n"
 		"Exit status: 0 done, 1 failed, 2 usage, 3 refused by interlock or state,\n"
@@ -84,6 +87,22 @@ static int take_timeout(const char *text, uint64_t *ret_us)
 	return STATUS_DONE;
 }
 
+/* "500ms" or "60s". */
+static int take_duration(const char *text, int *ret_ms)
+{
+	char *unit;
+	const double value = strtod(text, &unit);
+	const double ms = strcmp(unit, "s") == 0 ? value * 1000.0 : value;
+
+	if (unit == text || (strcmp(unit, "ms") != 0 && strcmp(unit, "s") != 0) ||
+	    !(ms >= 1.0 && ms <= 3600000.0)) {
+		say_error("--for: must be a time, such as 500ms or 60s");
+		return STATUS_USAGE;
+	}
+	*ret_ms = (int)ms;
+	return STATUS_DONE;
+}
+
 static int take_side(const char *text, const char **ret)
 {
 	if (strcmp(text, "left") != 0 && strcmp(text, "right") != 0 && strcmp(text, "both") != 0) {
@@ -109,6 +128,8 @@ static int take_verb_option(struct console *console, int letter, const char *val
 		return take_number("--minutes", value, 1, 30, &console->minutes);
 	case 'n':
 		return take_number("--lines", value, 1, 100000, &console->lines);
+	case 'F':
+		return take_duration(value, &console->duration_ms);
 	case 'c':
 		console->config = value;
 		return STATUS_DONE;
@@ -173,6 +194,7 @@ static int parse(int argc, char *argv[], struct console *console)
 		{ "once", no_argument, NULL, 'o' },
 		{ "svg", required_argument, NULL, 'g' },
 		{ "cut", required_argument, NULL, 'u' },
+		{ "for", required_argument, NULL, 'F' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -232,6 +254,20 @@ static int run(struct console *console, int count, char *const words[])
 	return verb->run(console, count - 1, words + 1);
 }
 
+/* A negative number is a word, not an option: with a blank before it getopt sees it so, and
+ * strtod() does not mind. */
+static void shield_numbers(int argc, char *argv[])
+{
+	for (int i = 1; i < argc; i++) {
+		char *word;
+
+		if (argv[i][0] == '-' && isdigit((unsigned char)argv[i][1]) &&
+		    asprintf(&word, " %s", argv[i]) > 0) {
+			argv[i] = word; /* for as long as the program lives */
+		}
+	}
+}
+
 /* What was printed is whole lines; what was asked of the chair goes on without us. */
 static void on_interrupt(int signal)
 {
@@ -257,6 +293,7 @@ int main(int argc, char *argv[])
 	if (argc > 1 && strcmp(argv[1], "__complete") == 0) {
 		return complete_run(&console, argc - 2, argv + 2); /* its words are not for us */
 	}
+	shield_numbers(argc, argv);
 	r = parse(argc, argv, &console);
 	if (r == STATUS_DONE) {
 		r = run(&console, argc - optind, argv + optind);

@@ -187,8 +187,15 @@ static void take_key(struct view *view, int key)
 	case 'p':
 		view->top.frozen = !view->top.frozen;
 		break;
-	default:
-		break; /* a new size is looked at with each frame */
+	case KEY_UP:
+		(void)hand_key(&view->top.hand, view->console, HAND_KEY_UP);
+		break;
+	case KEY_DOWN:
+		(void)hand_key(&view->top.hand, view->console, HAND_KEY_DOWN);
+		break;
+	default: /* a new size is looked at with each frame */
+		(void)hand_key(&view->top.hand, view->console, key);
+		break;
 	}
 }
 
@@ -242,8 +249,8 @@ static bool wait_for_something(struct view *view, uint64_t until_us, const sigse
 		  .events = rpc_client_events(view->link.client) },
 	};
 
-	if (view->stopping && wait_us > 20000) {
-		wait_us = 20000; /* its answer comes by other sockets */
+	if ((view->stopping || view->top.hand.client != NULL) && wait_us > 20000) {
+		wait_us = 20000; /* answers come by other sockets, and a hand lets go in time */
 	}
 	wait.tv_sec = (time_t)(wait_us / 1000000U);
 	wait.tv_nsec = (long)(wait_us % 1000000U) * 1000;
@@ -279,6 +286,7 @@ static void loop(struct view *view, bool color)
 			next_us = 0;
 		}
 		follow_stop(view);
+		hand_step(&view->top.hand);
 		if (link_now_us() >= next_us) {
 			draw(view, color);
 			next_us = link_now_us() + FRAME_US;
@@ -397,6 +405,7 @@ int verb_top(const struct console *console, int count, char *const words[])
 	}
 	r = once ? print_once(&view) : run_screen(&view);
 	link_close(&view.link);
+	hand_end(&view.top.hand);
 	if (view.stopping) {
 		stop_end(&view.stop);
 	}

@@ -6,6 +6,7 @@
 #ifndef CONSOLE_TOP_H
 #define CONSOLE_TOP_H
 
+#include "hand.h"
 #include "show.h"
 
 #include <jansson.h>
@@ -42,6 +43,7 @@ struct top {
 	unsigned int log_count; /* lines ever written; the last ones are kept */
 	char stop[80];		/* what became of a stop, "" = none was wanted */
 	enum show_tone stop_tone;
+	struct hand hand; /* of a technician */
 };
 
 /* Blanks; sizes are cut to what a frame can hold. */

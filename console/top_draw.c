@@ -268,6 +268,9 @@ static void draw_help(struct frame *frame)
 		"p            freeze the picture, and go on",
 		"?            this help, and back",
 		"q            leave; the chair goes on",
+		"w            service: key turned, seat empty; again: leave it",
+		"             up down choose an axis, hold + - to move it out and in,",
+		"             hold h to find a roller's stops, c takes a measured value",
 		"",
 		"state, telem, bus: how old what you see is",
 		"OK, WRN, ERR: as good as it looks without colour",
@@ -281,6 +284,34 @@ static void draw_help(struct frame *frame)
 	}
 }
 
+/* The technician's line, where the session's is: there is none meanwhile. */
+static void draw_hand(struct frame *frame, const struct top *top)
+{
+	const struct hand *hand = &top->hand;
+	const json_t *service = json_object_get(top->state, "service");
+	char axis[48];
+	char t[3][24];
+
+	if (hand->client == NULL && !json_is_object(service) && hand->line[0] == '\0') {
+		return;
+	}
+	frame_put(frame, 1, 0, 66, TONE_PLAIN, "%66s", "");
+	if (hand->prompting) {
+		frame_put(frame, 1, 0, 66, hand->tone, "%s: %s_", hand->line, hand->input);
+	} else if (hand->line[0] != '\0') {
+		frame_put(frame, 1, 0, 66, hand->tone, "%s", hand->line);
+	} else {
+		frame_put(frame, 1, 0, 66, TONE_WARN, "SERVICE %s %s moved %s at %s, %s N%s, %d s",
+			  hand->inside ? hand_axis(hand, axis) : word_of(service, "part"),
+			  true_of(service, "ready") ? "" : "not ready",
+			  number_of(service, "moved", 1, t[0]),
+			  number_of(service, "speed", 1, t[1]),
+			  number_of(service, "motor_n", 1, t[2]),
+			  true_of(service, "stood") ? ", STOOD" : "",
+			  (int)integer_of(service, "expires_s"));
+	}
+}
+
 static void draw_foot(struct frame *frame, const struct top *top)
 {
 	const int row = frame->rows - 1;
@@ -289,7 +320,10 @@ static void draw_foot(struct frame *frame, const struct top *top)
 		frame_put(frame, row, 0, frame->cols, top->stop_tone, "%s", top->stop);
 	} else if (!top->once) {
 		frame_put(frame, row, 0, frame->cols, TONE_STRONG,
-			  "space ! STOP    p freeze    ? help    q quit");
+			  top->hand.inside
+				  ? "space ! STOP  up down choose  hold + - move, h home  "
+				    "c calibrate  w leave"
+				  : "space ! STOP    p freeze    w service    ? help    q quit");
 	}
 }
 
@@ -319,6 +353,7 @@ void top_draw(struct frame *frame, const struct top *top)
 		causes = count < causes ? count : causes;
 	}
 	draw_session(frame, top);
+	draw_hand(frame, top);
 	draw_causes(frame, top, row, causes);
 	row += 1 + causes;
 	draw_axes(frame, top, row);

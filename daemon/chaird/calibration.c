@@ -13,7 +13,7 @@
 #define FORCE_MAX   1.25
 #define TRAVEL_MIN  0.95
 #define TRAVEL_MAX  1.05
-#define OFFSET_C    1.5  /* makers promise 0.5 (R4DCB08) and 1.0 (MB8ART): more is a broken sensor */
+#define OFFSET_C    1.5 /* makers promise 0.5 (R4DCB08) and 1.0 (MB8ART): more is a broken sensor */
 #define STOP_MARGIN 1.2f /* as chair.yaml is checked */
 
 static const char *const channels[PAD_CHANNELS] = { "a", "b" };

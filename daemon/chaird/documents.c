@@ -392,11 +392,27 @@ static json_t *document_proof(const struct control_snapshot *s)
 	return json_pack("{s:b, s:o}", "passed", s->proof.item == PROOF_ITEM_COUNT, "items", items);
 }
 
-/* What a technician does, and for how long the lease lasts; null when nobody does. */
+/* Every drive is enabled, under its homing limit: a jog moves at once. */
+static bool is_ready_to_jog(const struct control_snapshot *s)
+{
+	bool ready = true;
+
+	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+		ready = ready && s->in.drive[d].enabled &&
+			s->in.drive[d].limit == DRIVE_LIMIT_HOMING;
+	}
+	return ready;
+}
+
+/* What a technician does, what becomes of the axis that was told last, and for how long the lease
+ * lasts; null when nobody does. */
 static json_t *document_service(const struct control_snapshot *s)
 {
 	static const char *const works[] = { "none", "jog", "home", "heat" };
 	const struct service *service = &s->session.service;
+	const unsigned int kind = service->axis % AXIS_KIND_COUNT;
+	const struct axis_input *axis = &s->in.axis[service->axis];
+	const bool ready = is_ready_to_jog(s);
 	char part[48] = "";
 
 	if (s->session.state != STATE_SERVICE) {
@@ -409,9 +425,13 @@ static json_t *document_service(const struct control_snapshot *s)
 			       roller_name((enum roller)(service->axis / AXIS_KIND_COUNT)),
 			       axis_kind_name((enum axis_kind)(service->axis % AXIS_KIND_COUNT)));
 	}
-	return json_pack("{s:s, s:o, s:b, s:I}", "work", works[service->work], "part",
-			 part[0] == '\0' ? json_null() : json_string(part), "stood", service->stood,
-			 "expires_s", left(service->expires_us, s->now_us) / S_US);
+	return json_pack("{s:s, s:o, s:b, s:b, s:I, s:o, s:o, s:o}", "work", works[service->work],
+			 "part", part[0] == '\0' ? json_null() : json_string(part), "stood",
+			 service->stood, "ready", ready, "expires_s",
+			 (json_int_t)(left(service->expires_us, s->now_us) / S_US), "moved",
+			 known(ready, axis->pos - service->from, 10.0), "speed",
+			 known(ready, axis->speed, 10.0), "motor_n",
+			 known(ready && kind != AXIS_KNEAD, axis->force_n, 10.0));
 }
 
 json_t *document_state(const struct control_snapshot *s, const struct setup *setup)

@@ -36,17 +36,18 @@ static json_t *value(struct db_query *q, int column)
 
 json_t *maintenance_list(struct history *history, unsigned int limit)
 {
-	struct db_query q = db_begin(history, "SELECT at_s, who, what, before, after"
-					      " FROM maintenance ORDER BY id DESC LIMIT ?1");
+	struct db_query q =
+		db_begin(history, "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', at_s, 'unixepoch'),"
+				  " who, what, before, after"
+				  " FROM maintenance ORDER BY id DESC LIMIT ?1");
 	json_t *list = json_array();
 
 	db_int(&q, limit);
 	while (db_row(&q)) {
 		(void)json_array_append_new(
-			list, json_pack("{s:I, s:s, s:s, s:o, s:o}", "time_s",
-					(json_int_t)db_get_int(&q, 0, 0), "who", db_get_text(&q, 1),
-					"what", db_get_text(&q, 2), "before", value(&q, 3), "after",
-					value(&q, 4)));
+			list, json_pack("{s:s, s:s, s:s, s:o, s:o}", "time", db_get_text(&q, 0),
+					"who", db_get_text(&q, 1), "what", db_get_text(&q, 2),
+					"before", value(&q, 3), "after", value(&q, 4)));
 	}
 	if (db_end(&q) < 0) {
 		json_decref(list);

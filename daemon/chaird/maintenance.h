@@ -13,7 +13,7 @@
 int maintenance_add(struct history *history, const char *who, const char *what, double before,
 		    double after) __attribute__((warn_unused_result));
 
-/* The newest @limit entries, newest first: [{"time_s", "who", "what", "before", "after"}]. NULL
+/* The newest @limit entries, newest first: [{"time", "who", "what", "before", "after"}]. NULL
  * when they cannot be read. */
 json_t *maintenance_list(struct history *history, unsigned int limit);
 

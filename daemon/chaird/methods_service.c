@@ -24,16 +24,16 @@ static bool take_who(struct call *call, char *ret, size_t size)
 	struct ucred peer = { .uid = (uid_t)-1 };
 	socklen_t length = sizeof(peer);
 
-	if (given != NULL && (name == NULL || strlen(name) > WHO_MAX ||
-			      strpbrk(name, "\n\r\t") != NULL)) {
+	if (given != NULL &&
+	    (name == NULL || strlen(name) > WHO_MAX || strpbrk(name, "\n\r\t") != NULL)) {
 		call_invalid(call, "who", "must be a name of at most 40 bytes");
 		return false;
 	}
 	if (getsockopt(call->client->fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0) {
 		peer.uid = (uid_t)-1; /* then only what it says of itself */
 	}
-	(void)snprintf(ret, size, "%s%s(uid %d)", name == NULL ? "" : name,
-		       name == NULL ? "" : " ", (int)peer.uid);
+	(void)snprintf(ret, size, "%s%s(uid %d)", name == NULL ? "" : name, name == NULL ? "" : " ",
+		       (int)peer.uid);
 	return true;
 }
 
@@ -231,8 +231,9 @@ static double travel_factor(struct call *call, const struct control_snapshot *s,
 	}
 	if (!roller->travel_homed || !at_rest(s, AXIS(what->roller, AXIS_TRAVEL)) ||
 	    (double)roller->travel_mm < TRAVEL_MIN_MM) {
-		call_refuse(call, "not_ready",
-			    "The roller must be homed and stand 50 mm or more from its upper stop.");
+		call_refuse(
+			call, "not_ready",
+			"The roller must be homed and stand 50 mm or more from its upper stop.");
 		return NAN;
 	}
 	return calibration_value(setup, what) * rule_mm / (double)roller->travel_mm;
@@ -341,9 +342,8 @@ void service_calibrations(struct call *call)
 		char name[CALIBRATION_NAME_MAX];
 
 		calibration_name(&what, name);
-		(void)json_array_append_new(list,
-					    json_pack("{s:s, s:f}", "what", name, "value",
-						      calibration_value(setup, &what)));
+		(void)json_array_append_new(list, json_pack("{s:s, s:f}", "what", name, "value",
+							    calibration_value(setup, &what)));
 	}
 	call_answer_document(call, json_pack("{s:o}", "calibrations", list));
 }
@@ -361,7 +361,8 @@ void service_log(struct call *call)
 	} else if (history == NULL) {
 		call_refuse(call, "no_history", "No history is kept on this chair.");
 	} else {
-		call_answer_document(call, json_pack("{s:o}", "log",
-						     maintenance_list(history, (unsigned int)limit)));
+		call_answer_document(
+			call,
+			json_pack("{s:o}", "log", maintenance_list(history, (unsigned int)limit)));
 	}
 }

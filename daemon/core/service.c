@@ -37,10 +37,7 @@ void service_begin(struct service *service, uint64_t now_us)
 {
 	assert(service != NULL);
 
-	*service = (struct service){
-		.used_us = now_us,
-		.expires_us = now_us + LIMIT_SERVICE_LEASE_US,
-	};
+	*service = (struct service){ .expires_us = now_us + LIMIT_SERVICE_LEASE_US };
 }
 
 bool service_is_over(const struct service *service, const struct chair_inputs *in)
@@ -89,22 +86,23 @@ static bool take_heat(struct service *service, const struct chair_config *config
 }
 
 bool service_take(struct service *service, const struct chair_config *config,
-		  const struct chair_command *command, uint64_t now_us)
+		  const struct chair_inputs *in)
 {
+	const struct chair_command *command = &in->command;
 	const enum service_work before = service->work;
 	bool taken;
 
 	assert(config != NULL);
-	assert(command != NULL);
+	assert(in != NULL);
 
 	taken = command->kind == COMMAND_JOG ? take_jog(service, command)
 					     : take_heat(service, config, command);
 	if (taken) {
-		service->used_us = now_us;
-		service->expires_us = now_us + LIMIT_SERVICE_LEASE_US;
+		service->expires_us = in->now_us + LIMIT_SERVICE_LEASE_US;
 	}
-	if (taken && before == SERVICE_NOTHING) {
-		service->work_us = now_us;
+	if (before == SERVICE_NOTHING && service->work != SERVICE_NOTHING) {
+		service->work_us = in->now_us;
+		service->from = service->axis < AXIS_COUNT ? in->axis[service->axis].pos : 0.0f;
 		service->still_us = 0;
 		service->stood = false;
 	}

@@ -26,10 +26,10 @@ struct service {
 	float speed;	     /* jog: mm/s, knead: rpm */
 	enum pad pad;	     /* heat */
 	float heat_c;	     /* heat */
-	uint64_t work_us;    /* when it began */
+	uint64_t work_us;    /* when it began, ... */
+	float from;	     /* ... and where the axis was then, as its drive counts */
 	uint64_t still_us;   /* the axis stands since, though told to move; 0 = it moves */
 	bool stood;	     /* the last work ended because of that */
-	uint64_t used_us;    /* when the lease was used last */
 	uint64_t expires_us; /* of the lease */
 };
 
@@ -41,11 +41,11 @@ void service_begin(struct service *service, uint64_t now_us);
 /* Key turned back, silent, or not used for too long. */
 bool service_is_over(const struct service *service, const struct chair_inputs *in);
 
-/* COMMAND_JOG and COMMAND_HEAT_TEST, whose numbers are clamped to the compiled limits. A jog at
- * speed 0 and a test at 0 C end what is under way. True when it was taken; false while something
- * else is under way. */
+/* in->command is COMMAND_JOG or COMMAND_HEAT_TEST, whose numbers are clamped to the compiled
+ * limits. A jog at speed 0 and a test at 0 C end what is under way. True when it was taken; false
+ * while something else is under way. */
 bool service_take(struct service *service, const struct chair_config *config,
-		  const struct chair_command *command, uint64_t now_us);
+		  const struct chair_inputs *in);
 
 /* One cycle: what is not held any more, stands still, or took its time, ends. */
 void service_step(struct service *service, const struct chair_config *config,

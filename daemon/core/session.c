@@ -454,8 +454,7 @@ static enum refusal take_service(struct session *s, const struct chair_config *c
 	if (s->state != STATE_SERVICE) {
 		return REFUSAL_NOT_IN_SERVICE;
 	}
-	return service_take(&s->service, config, &in->command, in->now_us) ? REFUSAL_NONE
-									   : REFUSAL_ONE_AT_A_TIME;
+	return service_take(&s->service, config, in) ? REFUSAL_NONE : REFUSAL_ONE_AT_A_TIME;
 }
 
 /* The proof cuts the power for a moment: not while anything may move. */

@@ -146,9 +146,9 @@ static const struct layout_field fields_service[] = {
 	FIELD(service, pad, enum pad, ENUM, NONE, PAD_COUNT, NULL),
 	FIELD(service, heat_c, float, FLOAT, NONE, 0, NULL),
 	FIELD(service, work_us, uint64_t, WHOLE, NONE, 0, NULL),
+	FIELD(service, from, float, FLOAT, NONE, 0, NULL),
 	FIELD(service, still_us, uint64_t, WHOLE, NONE, 0, NULL),
 	FIELD(service, stood, bool, BOOL, NONE, 0, NULL),
-	FIELD(service, used_us, uint64_t, WHOLE, NONE, 0, NULL),
 	FIELD(service, expires_us, uint64_t, WHOLE, NONE, 0, NULL),
 };
 static const struct layout_struct layout_service = { fields_service, 10, sizeof(struct service) };

@@ -225,6 +225,8 @@ static void an_axis_that_stands_is_pushed_no_longer(void **state)
 	assert_true(rig.chair.session.service.stood);
 	assert_int_equal(rig.chair.session.service.work, SERVICE_NOTHING);
 	assert_int_equal(rig.chair.session.state, STATE_SERVICE); /* no fault, either */
+	assert_int_equal(jog(DEPTH, 0.0f), REFUSAL_NONE);
+	assert_true(rig.chair.session.service.stood); /* until something moves again */
 	rig.blocked[DEPTH] = false;
 	assert_int_equal(jog(DEPTH, 10.0f), REFUSAL_NONE);
 	assert_false(rig.chair.session.service.stood);
