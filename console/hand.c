@@ -259,8 +259,8 @@ void hand_step(struct hand *hand)
 	rpc_client_process(hand->client, now);
 	while (hand->client != NULL && rpc_client_next(hand->client, &message) > 0) {
 		if (message.kind == RPC_MESSAGE_CONNECTED && !hand->inside) {
-			const char *who = getenv("SUDO_USER") != NULL ? getenv("SUDO_USER")
-								      : getenv("USER");
+			const char *who =
+				getenv("SUDO_USER") != NULL ? getenv("SUDO_USER") : getenv("USER");
 
 			request(hand, "service.enter", json_pack("{s:s*}", "who", who),
 				&hand->enter_id);

@@ -16,7 +16,7 @@
 #define HOLD_US	       UINT64_C(100000) /* chaird waits three times that long for the next */
 #define ENTER_US       UINT64_C(5000000)
 #define LEAVE_US       UINT64_C(4000000)
-#define HOME_US 	       UINT64_C(120000000)
+#define HOME_US	       UINT64_C(120000000)
 #define JOG_MS	       500
 #define JOG_MS_MAX     10000
 #define HEAT_C	       38.0
@@ -99,9 +99,8 @@ static bool is_over(const struct lease *lease)
 static void lease_close(struct lease *lease)
 {
 	const uint64_t end = link_now_us() + LEAVE_US;
-	int r = service_of(lease) == NULL
-			? STATUS_DONE
-			: link_call(&lease->link, "service.leave", NULL, NULL);
+	int r = service_of(lease) == NULL ? STATUS_DONE
+					  : link_call(&lease->link, "service.leave", NULL, NULL);
 
 	while (r == STATUS_DONE && !is_over(lease) && link_now_us() < end) {
 		lease->link.verdict = 0;
@@ -270,8 +269,7 @@ static int jog(const struct console *console, struct lease *lease, const char *a
 	int r = link_call(&lease->link, "service.jog",
 			  json_pack("{s:s, s:f}", "axis", axis, "speed", speed), NULL);
 
-	while (r == STATUS_DONE && link_now_us() < end &&
-	       !true_of(service_of(lease), "stood")) {
+	while (r == STATUS_DONE && link_now_us() < end && !true_of(service_of(lease), "stood")) {
 		r = hold(lease, HOLD_US);
 	}
 	if (r == STATUS_DONE) {
@@ -361,9 +359,9 @@ static void show_pad(const char *pad, uint64_t since_us, const json_t *telemetry
 	char a[24];
 	char b[24];
 
-	(void)printf("%4d s  A %5s C  B %5s C  %s\n",
-		     (int)((link_now_us() - since_us) / 1000000U), number_of(seen, "a_c", 1, a),
-		     number_of(seen, "b_c", 1, b), true_of(seen, "heating") ? "on" : "off");
+	(void)printf("%4d s  A %5s C  B %5s C  %s\n", (int)((link_now_us() - since_us) / 1000000U),
+		     number_of(seen, "a_c", 1, a), number_of(seen, "b_c", 1, b),
+		     true_of(seen, "heating") ? "on" : "off");
 	(void)fflush(stdout);
 }
 
@@ -391,7 +389,8 @@ static int warm(const struct console *console, struct lease *lease, const char *
 	if (r == STATUS_DONE && console->json) {
 		r = show_json("heat",
 			      json_pack("{s:s, s:O?, s:O?}", "pad", pad, "first",
-					json_object_get(json_object_get(first, "pads"), pad), "last",
+					json_object_get(json_object_get(first, "pads"), pad),
+					"last",
 					json_object_get(json_object_get(last, "pads"), pad)));
 	}
 	json_decref(first);
@@ -472,8 +471,7 @@ static int list_log(const struct console *console)
 		char after[24];
 
 		(void)printf("%.16s %-24.24s %8s -> %8s %.20s\n", text_of(row, "time"),
-			     text_of(row, "what"),
-			     number_of(row, "before", 4, before),
+			     text_of(row, "what"), number_of(row, "before", 4, before),
 			     number_of(row, "after", 4, after), text_of(row, "who"));
 	}
 	json_decref(doc);

@@ -102,7 +102,7 @@ bool service_take(struct service *service, const struct chair_config *config,
 	}
 	if (before == SERVICE_NOTHING && service->work != SERVICE_NOTHING) {
 		service->work_us = in->now_us;
-		service->from = service->axis < AXIS_COUNT ? in->axis[service->axis].pos : 0.0f;
+		service->from = in->axis[service->axis].pos;
 		service->still_us = 0;
 		service->stood = false;
 	}
@@ -134,29 +134,25 @@ static bool stands(struct service *service, const struct chair_config *config,
 void service_step(struct service *service, const struct chair_config *config,
 		  const struct chair_inputs *in)
 {
+	uint64_t worked_us;
+	bool held;
+	bool ends = false;
+
 	assert(service != NULL);
 	assert(config != NULL);
 	assert(in != NULL);
 
-	switch (service->work) {
-	case SERVICE_NOTHING:
-		break;
-	case SERVICE_JOG:
+	worked_us = in->now_us - service->work_us;
+	held = heard_within(in, LIMIT_SERVICE_HOLD_US);
+	if (service->work == SERVICE_JOG) {
 		service->stood = stands(service, config, in);
-		if (service->stood || !heard_within(in, LIMIT_SERVICE_HOLD_US)) {
-			service->work = SERVICE_NOTHING;
-		}
-		break;
-	case SERVICE_HOME: /* which stands at the stops on purpose */
-		if (!heard_within(in, LIMIT_SERVICE_HOLD_US) ||
-		    in->now_us - service->work_us >= LIMIT_SERVICE_HOME_US) {
-			service->work = SERVICE_NOTHING;
-		}
-		break;
-	case SERVICE_HEAT:
-		if (in->now_us - service->work_us >= LIMIT_SERVICE_HEAT_US) {
-			service->work = SERVICE_NOTHING;
-		}
-		break;
+		ends = service->stood || !held;
+	} else if (service->work == SERVICE_HOME) { /* which stands at the stops on purpose */
+		ends = !held || worked_us >= LIMIT_SERVICE_HOME_US;
+	} else if (service->work == SERVICE_HEAT) {
+		ends = worked_us >= LIMIT_SERVICE_HEAT_US;
+	}
+	if (ends) {
+		service->work = SERVICE_NOTHING;
 	}
 }

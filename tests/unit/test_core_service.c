@@ -439,6 +439,159 @@ static void in_service_an_axis_without_its_low_limit_does_not_move(void **state)
 	}
 }
 
+/* ---- the lease by itself, at its boundaries ---- */
+
+static struct chair_config config;
+static struct chair_inputs in;
+static struct service lease;
+
+static int setup_lease(void **state)
+{
+	(void)state;
+	core_config(&config);
+	core_good_inputs(&in, EPOCH_US);
+	in.switches |= 1U << SWITCH_SERVICE_KEY;
+	in.service_heard_us = in.now_us;
+	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+		in.drive[d].enabled = true;
+		in.drive[d].limit = DRIVE_LIMIT_HOMING;
+	}
+	service_begin(&lease, in.now_us);
+	return 0;
+}
+
+static bool take_jog(unsigned int axis, float speed)
+{
+	in.command = (struct chair_command){ .kind = COMMAND_JOG, .axis = axis, .speed = speed };
+	return service_take(&lease, &config, &in);
+}
+
+/* So much later, heard all the time. */
+static void later_us(uint64_t us)
+{
+	in.now_us += us;
+	in.service_heard_us = in.now_us;
+	service_step(&lease, &config, &in);
+}
+
+static void a_lease_is_over_at_its_very_end_and_not_before(void **state)
+{
+	(void)state;
+	assert_int_equal(lease.expires_us, EPOCH_US + LIMIT_SERVICE_LEASE_US);
+	in.now_us = lease.expires_us - 1;
+	in.service_heard_us = in.now_us;
+	assert_false(service_is_over(&lease, &in));
+	in.now_us++;
+	assert_true(service_is_over(&lease, &in));
+	in.now_us = EPOCH_US + LIMIT_SERVICE_SILENT_US;
+	in.service_heard_us = EPOCH_US;
+	assert_false(service_is_over(&lease, &in));
+	in.now_us++;
+	assert_true(service_is_over(&lease, &in));
+	in.now_us = LIMIT_SERVICE_SILENT_US; /* soon after power-up */
+	in.service_heard_us = 0;
+	assert_false(service_is_heard(&in));
+	in.service_heard_us = 1;
+	assert_true(service_is_heard(&in));
+}
+
+static void a_very_slow_jog_and_a_cool_test_are_one(void **state)
+{
+	(void)state;
+	assert_true(take_jog(DEPTH, 0.5f));
+	assert_int_equal(lease.work, SERVICE_JOG);
+	assert_true(take_jog(DEPTH, -0.5f));
+	assert_near(lease.speed, -0.5f, 0.0f);
+	assert_true(take_jog(DEPTH, 0.0f));
+	in.command = (struct chair_command){ .kind = COMMAND_HEAT_TEST, .heat_c = 0.5f };
+	assert_true(service_take(&lease, &config, &in));
+	assert_int_equal(lease.work, SERVICE_HEAT);
+}
+
+static void an_axis_stands_below_its_own_speed_for_half_a_second(void **state)
+{
+	static const struct {
+		unsigned int axis;
+		float speed;
+		bool stands;
+	} table[] = {
+		{ DEPTH, 0.29f, true },
+		{ DEPTH, 0.31f, false },
+		{ DEPTH, -0.31f, false },
+		{ AXIS(ROLLER_BACK, AXIS_KNEAD), 0.49f, true },
+		{ AXIS(ROLLER_BACK, AXIS_KNEAD), 0.51f, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
+		assert_int_equal(setup_lease(state), 0);
+		assert_true(take_jog(table[i].axis, 5.0f));
+		in.axis[table[i].axis].speed = table[i].speed;
+		later_us(CYCLE_US);
+		later_us(LIMIT_SERVICE_STILL_US - 1);
+		assert_int_equal(lease.work, SERVICE_JOG);
+		later_us(1);
+		assert_int_equal(lease.stood, table[i].stands);
+		assert_int_equal(lease.work, table[i].stands ? SERVICE_NOTHING : SERVICE_JOG);
+	}
+}
+
+static void standing_counts_anew_after_moving_and_not_for_a_drive_that_is_not_ready(void **state)
+{
+	(void)state;
+	assert_true(take_jog(DEPTH, 5.0f));
+	later_us(CYCLE_US);
+	later_us(LIMIT_SERVICE_STILL_US - 1);
+	in.axis[DEPTH].speed = 5.0f;
+	later_us(CYCLE_US);
+	in.axis[DEPTH].speed = 0.0f;
+	later_us(CYCLE_US);
+	later_us(LIMIT_SERVICE_STILL_US - 1);
+	assert_int_equal(lease.work, SERVICE_JOG);
+	for (unsigned int way = 0; way < 2; way++) {
+		struct drive_input *drive =
+			&in.drive[config.roller[ROLLER_BACK].axis[AXIS_DEPTH].drive];
+
+		drive->enabled = way != 0;
+		drive->limit = way == 0 ? DRIVE_LIMIT_HOMING : DRIVE_LIMIT_WORK;
+		later_us(LIMIT_SERVICE_STILL_US);
+		later_us(LIMIT_SERVICE_STILL_US);
+		assert_int_equal(lease.work, SERVICE_JOG);
+	}
+}
+
+static void what_a_jog_has_told_is_forgotten_when_the_next_begins(void **state)
+{
+	(void)state;
+	in.axis[DEPTH].pos = 7.0f;
+	assert_true(take_jog(DEPTH, 5.0f));
+	assert_near(lease.from, 7.0f, 0.0f);
+	assert_int_equal(lease.work_us, EPOCH_US);
+	later_us(CYCLE_US);
+	later_us(LIMIT_SERVICE_STILL_US);
+	assert_true(lease.stood);
+	in.axis[DEPTH].pos = 9.0f;
+	assert_true(take_jog(DEPTH, -5.0f));
+	assert_false(lease.stood);
+	assert_near(lease.from, 9.0f, 0.0f);
+	assert_int_equal(lease.work_us, in.now_us);
+	in.axis[DEPTH].pos = 8.0f;
+	assert_true(take_jog(DEPTH, -6.0f)); /* the same one goes on */
+	assert_near(lease.from, 9.0f, 0.0f);
+}
+
+static void a_jog_may_last_and_nothing_told_stands(void **state)
+{
+	(void)state;
+	later_us(CYCLE_US);
+	later_us(LIMIT_SERVICE_STILL_US);
+	later_us(LIMIT_SERVICE_STILL_US);
+	assert_false(lease.stood);
+	assert_true(take_jog(AXIS(ROLLER_BACK, AXIS_KNEAD), 5.0f));
+	in.axis[AXIS(ROLLER_BACK, AXIS_KNEAD)].speed = 5.0f;
+	later_us(LIMIT_SERVICE_HEAT_US);
+	assert_int_equal(lease.work, SERVICE_JOG);
+}
+
 static void the_proof_is_done_again_on_demand_and_nothing_moves(void **state)
 {
 	bool opened = false;
@@ -466,6 +619,7 @@ static void the_proof_is_done_again_on_demand_and_nothing_moves(void **state)
 
 #define TEST(name)    cmocka_unit_test_setup(name, setup)
 #define SERVICE(name) cmocka_unit_test_setup(name, setup_service)
+#define LEASE(name)   cmocka_unit_test_setup(name, setup_lease)
 
 int main(void)
 {
@@ -490,6 +644,12 @@ int main(void)
 		SERVICE(a_session_is_refused_in_service_and_its_commands_outside),
 		TEST(a_session_to_be_resumed_is_over_once_a_technician_came),
 		SERVICE(in_service_an_axis_without_its_low_limit_does_not_move),
+		LEASE(a_lease_is_over_at_its_very_end_and_not_before),
+		LEASE(a_very_slow_jog_and_a_cool_test_are_one),
+		LEASE(an_axis_stands_below_its_own_speed_for_half_a_second),
+		LEASE(standing_counts_anew_after_moving_and_not_for_a_drive_that_is_not_ready),
+		LEASE(what_a_jog_has_told_is_forgotten_when_the_next_begins),
+		LEASE(a_jog_may_last_and_nothing_told_stands),
 		TEST(the_proof_is_done_again_on_demand_and_nothing_moves),
 	};
 
