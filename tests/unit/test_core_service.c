@@ -95,6 +95,25 @@ static void service_needs_the_key_an_empty_seat_and_somebody_there(void **state)
 	assert_int_equal(enter(), REFUSAL_ALREADY_RUNNING);
 }
 
+static void service_is_refused_while_something_else_goes_on(void **state)
+{
+	(void)state;
+	rig_ready();
+	rig_set(SWITCH_SEAT_OCCUPIED, false);
+	rig_set(SWITCH_SERVICE_KEY, true);
+	assert_int_equal(enter(), REFUSAL_NOT_READY); /* the key in this very cycle */
+	assert_int_equal(enter(), REFUSAL_NONE);
+	rig_ready();
+	assert_int_equal(rig_command((struct chair_command){ .kind = COMMAND_PREHEAT }),
+			 REFUSAL_NONE);
+	assert_int_equal(enter(), REFUSAL_ALREADY_RUNNING);
+	rig_ready();
+	rig_set(SWITCH_ESTOP_CLOSED, false);
+	rig_run_ms(50);
+	assert_int_equal(rig.chair.session.state, STATE_FAULT);
+	assert_int_equal(enter(), REFUSAL_FAULT);
+}
+
 static void the_key_alone_begins_nothing(void **state)
 {
 	(void)state;
@@ -181,6 +200,9 @@ static void an_axis_moves_either_way_and_a_knead_turns(void **state)
 	assert_only_moves(DEPTH, -10.0f);
 	assert_int_equal(jog(DEPTH, 0.0f), REFUSAL_NONE);
 	assert_all_stand();
+	assert_int_equal(jog(AXIS(ROLLER_BACK, AXIS_TRAVEL), -5.0f), REFUSAL_NONE);
+	assert_only_moves(AXIS(ROLLER_BACK, AXIS_TRAVEL), -5.0f);
+	assert_int_equal(jog(DEPTH, 0.0f), REFUSAL_NONE);
 	assert_int_equal(jog(AXIS(ROLLER_LEG_LEFT, AXIS_KNEAD), -30.0f), REFUSAL_NONE);
 	assert_only_moves(AXIS(ROLLER_LEG_LEFT, AXIS_KNEAD), -LIMIT_SERVICE_RPM);
 	hold_ms(1000);
@@ -259,6 +281,13 @@ static void a_roller_finds_its_stops_while_it_is_held(void **state)
 	rig.surface_mm = 100.0f;
 	hold_ms(6000);
 	assert_true(ctl->depth_mm >= 43.0f && ctl->depth_mm <= 45.0f);
+	assert_int_equal(jog(AXIS(ROLLER_SEAT_LEFT, AXIS_DEPTH), -15.0f), REFUSAL_NONE);
+	hold_ms(1000);
+	assert_int_equal(jog(AXIS(ROLLER_SEAT_LEFT, AXIS_DEPTH), 0.0f), REFUSAL_NONE);
+	assert_int_equal(jog(AXIS(ROLLER_SEAT_LEFT, AXIS_TRAVEL), 15.0f), REFUSAL_NONE);
+	hold_ms(14000);
+	assert_true(ctl->travel_mm >= 158.0f && ctl->travel_mm <= 160.0f);
+	assert_true(rig.chair.session.service.stood);
 	/* out, it is moved in before it looks for its upper end */
 	assert_int_equal(home(ROLLER_SEAT_LEFT), REFUSAL_NONE);
 	assert_only_moves(AXIS(ROLLER_SEAT_LEFT, AXIS_DEPTH), -LIMIT_SERVICE_MM_S);
@@ -601,6 +630,10 @@ static void the_proof_is_done_again_on_demand_and_nothing_moves(void **state)
 	assert_int_equal(rig_command((struct chair_command){ .kind = COMMAND_PROVE }),
 			 REFUSAL_NONE);
 	rig_cycle();
+	assert_int_equal(rig.chair.session.state, STATE_INHIBITED);
+	assert_int_equal(rig_command((struct chair_command){ .kind = COMMAND_PROVE }),
+			 REFUSAL_NONE); /* from its beginning */
+	rig_cycle();
 	assert_true(rig_has(CAUSE_PROOF));
 	assert_int_equal(rig.chair.session.state, STATE_INHIBITED);
 	for (unsigned int t = 0; t < 400; t += 10) {
@@ -625,6 +658,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(service_needs_the_key_an_empty_seat_and_somebody_there),
+		TEST(service_is_refused_while_something_else_goes_on),
 		TEST(the_key_alone_begins_nothing),
 		TEST(whatever_else_speaks_against_a_start_speaks_against_service),
 		SERVICE(nothing_moves_in_service_until_told),
