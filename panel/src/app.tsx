@@ -61,6 +61,14 @@ function Shown() {
   if (s.state.state === 'fault') {
     return <Fault />;
   }
+  if (s.state.state === 'service') {
+    return (
+      <section class="screen connecting" data-screen="in-service">
+        <h1>{t().inService}</h1>
+        <p class="help">{t().inServiceHelp}</p>
+      </section>
+    );
+  }
   if (inSession(s.state)) {
     return <Running />;
   }

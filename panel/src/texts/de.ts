@@ -335,6 +335,8 @@ export const de: Texts = {
   forTechnician: 'Für den Techniker',
   since: (t) => `seit ${t}`,
 
+  inService: 'Eine Fachkraft arbeitet am Sessel',
+  inServiceHelp: 'Er ist wieder frei, wenn der Serviceschlüssel zurückgedreht ist. STOPP geht immer.',
   serviceTitle: 'Techniker: nur zum Ansehen',
   tabIo: 'Ein- und Ausgänge',
   tabBus: 'Bus',

@@ -350,6 +350,8 @@ export const en = {
   since: (t: string) => `for ${t}`,
 
   // service
+  inService: 'A technician is working on the chair',
+  inServiceHelp: 'It is free again when the service key is turned back. STOP works all the time.',
   serviceTitle: 'Technician: to look at only',
   tabIo: 'Inputs and outputs',
   tabBus: 'Bus',
