@@ -729,6 +729,11 @@ void bus_line_done(struct bus_line *line, uint64_t now_us, const struct bus_requ
 	}
 }
 
+void bus_line_disturbed(struct bus_line *line, uint64_t now_us)
+{
+	line->ready_us = now_us + line->gap_us;
+}
+
 bool bus_line_at_rest(const struct bus_line *line)
 {
 	return line->stop_mask == 0 && line->told_mask == 0;

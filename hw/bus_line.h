@@ -171,6 +171,9 @@ void bus_line_done(struct bus_line *line, uint64_t now_us, const struct bus_requ
 /* True when no stop is waiting to be written and no drive on the line may still be enabled. */
 bool bus_line_at_rest(const struct bus_line *line);
 
+/* Something else was on the line until @now_us: it needs its silence. */
+void bus_line_disturbed(struct bus_line *line, uint64_t now_us);
+
 /* Current knowledge; owned by @line, valid until the next call. */
 const struct bus_line_image *bus_line_image(const struct bus_line *line);
 

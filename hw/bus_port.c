@@ -39,6 +39,11 @@ struct bus_port {
 
 	struct mailbox commands;
 	struct mailbox images;
+	struct mailbox errands;
+	struct mailbox answers;
+	uint32_t errand; /* number of the last one, the thread's own */
+	struct bus_errand errand_slots[3];
+	struct bus_answer answer_slots[3];
 	struct bus_line_command command_slots[3];
 	struct bus_line_image image_slots[3];
 };
@@ -105,11 +110,11 @@ static int set_up(struct bus_port *port, modbus_t *modbus)
 	return 0;
 }
 
-static int open_port(struct bus_port *port)
+static int open_port(struct bus_port *port, uint32_t baud)
 {
 	const struct bus_port_config *config = &port->config;
-	modbus_t *modbus = modbus_new_rtu(config->path, (int)config->line.baud, config->parity, 8,
-					  config->stop_bits);
+	modbus_t *modbus =
+		modbus_new_rtu(config->path, (int)baud, config->parity, 8, config->stop_bits);
 	int r;
 
 	if (modbus == NULL) {
@@ -246,6 +251,45 @@ static void transact(struct bus_port *port, const struct bus_line_command *comma
 	publish(port);
 }
 
+/* One that speaks at another speed needs the port opened anew, for it and after it. */
+static enum bus_result carry_out_at(struct bus_port *port, uint32_t baud,
+				    const struct bus_request *request)
+{
+	enum bus_result result = BUS_RESULT_PORT_GONE;
+
+	if (baud == 0 || baud == port->config.line.baud) {
+		return carry_out(port, request);
+	}
+	shut(port);
+	if (open_port(port, baud) == 0) {
+		result = carry_out(port, request);
+	}
+	shut(port);
+	return result;
+}
+
+static void run_errand(struct bus_port *port)
+{
+	const struct bus_errand *errand = mailbox_get(&port->errands, NULL);
+	struct bus_answer *answer;
+
+	if (errand->number == port->errand) {
+		return;
+	}
+	port->errand = errand->number;
+	sleep_until_us(bus_line_ready_at(&port->line));
+	answer = mailbox_slot(&port->answers);
+	*answer = (struct bus_answer){ .number = errand->number };
+	answer->result = carry_out_at(port, errand->baud, &errand->request);
+	if (answer->result == BUS_RESULT_OK) {
+		memcpy(answer->regs, port->regs, sizeof(answer->regs));
+	} else if (answer->result == BUS_RESULT_PORT_GONE) {
+		shut(port);
+	}
+	bus_line_disturbed(&port->line, now_us());
+	mailbox_put(&port->answers);
+}
+
 /* ---- the thread ---- */
 
 /* A last stop and disable for every drive. Bounded: silent drives are not waited for twice. */
@@ -272,12 +316,15 @@ static void *run(void *arg)
 		    0UL);				 /* without it gaps are longer, no more */
 	(void)pthread_setname_np(pthread_self(), "bus"); /* only a name */
 	while (!atomic_load(&port->stop)) {
-		if (port->modbus == NULL && open_port(port) < 0) {
+		if (port->modbus == NULL && open_port(port, port->config.line.baud) < 0) {
 			back_off(port);
 			continue;
 		}
 		sleep_until_us(bus_line_ready_at(&port->line));
 		transact(port, mailbox_get(&port->commands, NULL));
+		if (port->modbus != NULL) {
+			run_errand(port);
+		}
 		if (port->modbus == NULL) {
 			back_off(port);
 		}
@@ -347,6 +394,8 @@ int bus_port_start(const struct bus_port_config *config, struct bus_port **ret)
 	atomic_init(&port->open, false);
 	atomic_init(&port->stop, false);
 	mailbox_init(&port->commands, port->command_slots, sizeof(port->command_slots[0]));
+	mailbox_init(&port->errands, port->errand_slots, sizeof(port->errand_slots[0]));
+	mailbox_init(&port->answers, port->answer_slots, sizeof(port->answer_slots[0]));
 	mailbox_init(&port->images, port->image_slots, sizeof(port->image_slots[0]));
 	r = bus_line_init(&port->line, &port->config.line);
 	if (r == 0) {
@@ -369,6 +418,17 @@ void bus_port_command(struct bus_port *port, const struct bus_line_command *comm
 const struct bus_line_image *bus_port_image(struct bus_port *port)
 {
 	return mailbox_get(&port->images, NULL);
+}
+
+void bus_port_send(struct bus_port *port, const struct bus_errand *errand)
+{
+	memcpy(mailbox_slot(&port->errands), errand, sizeof(*errand));
+	mailbox_put(&port->errands);
+}
+
+const struct bus_answer *bus_port_answer(struct bus_port *port)
+{
+	return mailbox_get(&port->answers, NULL);
 }
 
 uint32_t bus_port_ticks(const struct bus_port *port)

@@ -22,6 +22,21 @@ struct bus_port_config {
 	struct bus_line_config line;
 };
 
+#define BUS_ERRAND_REGS 16
+
+/* A request beside the exchange, for a technician: one at a time, while nothing moves. */
+struct bus_errand {
+	uint32_t number;	    /* of it, never 0; a new one is carried out once */
+	uint32_t baud;		    /* 0: the line's own */
+	struct bus_request request; /* `device` means nothing here */
+};
+
+struct bus_answer {
+	uint32_t number; /* of the errand; 0 = none yet */
+	enum bus_result result;
+	uint16_t regs[BUS_ERRAND_REGS]; /* of a read that went well */
+};
+
 /* Allocate and start the thread (256 KiB stack). The port need not exist yet. @config is copied.
  * Returns 0 or -errno; on error *ret is untouched. */
 int bus_port_start(const struct bus_port_config *config, struct bus_port **ret)
@@ -32,6 +47,10 @@ void bus_port_command(struct bus_port *port, const struct bus_line_command *comm
 
 /* Control thread: fetch the newest image. Never blocks. */
 const struct bus_line_image *bus_port_image(struct bus_port *port);
+
+/* Main thread: have an errand carried out, and see what came of the last one. Never block. */
+void bus_port_send(struct bus_port *port, const struct bus_errand *errand);
+const struct bus_answer *bus_port_answer(struct bus_port *port);
 
 /* Any thread: tick counter of the thread, for the watchdog; it changes at least every 250 ms. */
 uint32_t bus_port_ticks(const struct bus_port *port);

@@ -394,6 +394,65 @@ static void parse_comm_timeout(const struct schema_node *root, struct profile *p
 	profile->has_comm_timeout = true;
 }
 
+/* Numbers of a sequence; how many there were. */
+static uint8_t parse_numbers(const struct schema_node *map, const char *key, double min, double max,
+			     size_t most, uint32_t *list)
+{
+	const struct schema_node sequence = schema_child(map, key, false);
+	const size_t length = schema_present(&sequence) ? schema_length(&sequence) : 0;
+
+	if (length > most) {
+		schema_complain(&sequence, "more than %zu entries", most);
+		return 0;
+	}
+	for (size_t i = 0; i < length; i++) {
+		const struct schema_node node = schema_item(&sequence, i);
+
+		list[i] = (uint32_t)schema_node_number(&node, min, max, min);
+	}
+	return (uint8_t)length;
+}
+
+/* A writable register by its name. False when the key is absent or wrong. */
+static bool parse_writable(const struct schema_node *map, const char *key, bool required,
+			   const struct profile *profile, uint8_t *ret)
+{
+	const struct schema_node node = schema_child(map, key, required);
+	const int index = schema_present(&node) ? find_named(&node, profile) : -ENOENT;
+
+	if (index < 0) {
+		return false;
+	}
+	check_writable(&node, profile, &profile->registers[index]);
+	*ret = (uint8_t)index;
+	return true;
+}
+
+static void parse_identity(const struct schema_node *root, struct profile *profile)
+{
+	const struct schema_node map = schema_child(root, "identity", false);
+	struct profile_identity *identity = &profile->identity;
+	uint32_t factory[PROFILE_FACTORY_MAX];
+
+	if (!schema_present(&map)) {
+		return;
+	}
+	identity->known = parse_writable(&map, "address", true, profile, &identity->address_reg);
+	identity->has_save = parse_writable(&map, "save", false, profile, &identity->save_reg);
+	identity->has_baud = parse_writable(&map, "baud", false, profile, &identity->baud_reg);
+	identity->baud_count =
+		parse_numbers(&map, "baud_codes", 1200, 256000, PROFILE_BAUD_MAX, identity->baud);
+	identity->factory_count =
+		parse_numbers(&map, "factory", 1, 247, PROFILE_FACTORY_MAX, factory);
+	for (unsigned int i = 0; i < identity->factory_count; i++) {
+		identity->factory[i] = (uint8_t)factory[i];
+	}
+	if (identity->has_baud != (identity->baud_count > 0)) {
+		schema_complain(&map, "`baud` and `baud_codes` belong together");
+	}
+	schema_finish_map(&map);
+}
+
 static void check_safety(const struct schema_node *root, struct profile *profile)
 {
 	profile->sensing_only = !profile->has_comm_timeout && !profile->has_hardware_enable;
@@ -418,6 +477,7 @@ static int parse_file(struct schema_file *file, struct profile *ret,
 		parse_head(&root, profile);
 		parse_registers(&root, profile);
 		parse_comm_timeout(&root, profile);
+		parse_identity(&root, profile);
 		parse_lists(&root, profile);
 		check_safety(&root, profile);
 		schema_finish_map(&root);

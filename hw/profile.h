@@ -61,6 +61,23 @@ struct profile_expect {
 	bool write;    /* false: only read and compare */
 };
 
+#define PROFILE_BAUD_MAX    8
+#define PROFILE_FACTORY_MAX 4
+
+/* How a new device gets its place on a line. All-zero: not by the bus (switches on its case). */
+struct profile_identity {
+	bool known;
+	uint8_t address_reg; /* holds the address that it answers at */
+	bool has_save;
+	uint8_t save_reg; /* 1 written there keeps it over a restart */
+	bool has_baud;
+	uint8_t baud_reg;
+	uint8_t baud_count;
+	uint32_t baud[PROFILE_BAUD_MAX]; /* by the code that baud_reg takes */
+	uint8_t factory_count;
+	uint8_t factory[PROFILE_FACTORY_MAX]; /* addresses that it comes with */
+};
+
 struct profile {
 	char name[24];
 	enum profile_kind kind;
@@ -77,6 +94,7 @@ struct profile {
 	bool sensing_only; /* neither of the two: nothing may rely on what it switches */
 	uint8_t register_count;
 	struct profile_register registers[PROFILE_REGISTER_MAX];
+	struct profile_identity identity;
 	uint8_t configure_count;
 	struct profile_expect configure[PROFILE_LIST_MAX];
 	uint8_t enable_count; /* writes that enable a drive, in order */

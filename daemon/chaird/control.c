@@ -511,6 +511,17 @@ void control_set_panel(struct control *control, uint64_t heard_us)
 	atomic_store_explicit(&control->panel_heard_us, heard_us, memory_order_relaxed);
 }
 
+void control_send_errand(struct control *control, unsigned int port,
+			 const struct bus_errand *errand)
+{
+	bus_port_send(control->ports[port], errand);
+}
+
+const struct bus_answer *control_answer(struct control *control, unsigned int port)
+{
+	return bus_port_answer(control->ports[port]);
+}
+
 void control_set_service(struct control *control, uint64_t heard_us)
 {
 	atomic_store_explicit(&control->service_heard_us, heard_us, memory_order_relaxed);

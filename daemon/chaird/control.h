@@ -82,6 +82,10 @@ void control_set_child_lock(struct control *control, bool locked);
 void control_set_person(struct control *control, const struct person *person);
 /* When the panel that answers for the session was last heard, CLOCK_MONOTONIC; 0 = none does. */
 void control_set_panel(struct control *control, uint64_t heard_us);
+/* An errand on a port, and what came of the last one there; see bus_port.h. */
+void control_send_errand(struct control *control, unsigned int port,
+			 const struct bus_errand *errand);
+const struct bus_answer *control_answer(struct control *control, unsigned int port);
 /* When whoever holds the service lease was last heard; 0 = nobody holds it. */
 void control_set_service(struct control *control, uint64_t heard_us);
 int control_event_fd(const struct control *control); /* readable when events wait */

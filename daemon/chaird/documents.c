@@ -630,6 +630,17 @@ static json_t *age_ms(uint64_t now_us, uint64_t stamp_us)
 	return stamp_us == 0 ? json_null() : rounded((float)(now_us - stamp_us) / 1000.0f, 10.0);
 }
 
+/* Addresses that a new one comes with. */
+static json_t *factory(const struct profile *profile)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < profile->identity.factory_count; i++) {
+		(void)json_array_append_new(list, json_integer(profile->identity.factory[i]));
+	}
+	return list;
+}
+
 static json_t *document_device(const struct control_snapshot *s, const struct setup *setup,
 			       unsigned int p, unsigned int d)
 {
@@ -639,21 +650,22 @@ static json_t *document_device(const struct control_snapshot *s, const struct se
 	const struct bus_device_stats *stats = &s->line[p].stats[d];
 
 	_Static_assert(sizeof(stages) / sizeof(stages[0]) == BUS_STAGE_COUNT, "a name for each");
-	return json_pack("{s:s, s:s, s:i, s:s, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, "
-			 "s:o, s:o, s:o, s:o}",
-			 "name", config->name, "profile", config->profile->name, "address",
-			 config->address, "stage", stages[image->stage], "configured",
-			 image->configured, "bad_register", image->bad_register, "requests",
-			 (json_int_t)stats->requests, "replies", (json_int_t)stats->replies,
-			 "timeouts", (json_int_t)stats->timeouts, "crc_errors",
-			 (json_int_t)stats->crc_errors, "exceptions", (json_int_t)stats->exceptions,
-			 "mismatches", (json_int_t)stats->mismatches, "reconfigured",
-			 (json_int_t)stats->reconfigured, "exchange_ms",
-			 rounded((float)stats->exchange_us / 1000.0f, 10.0), "exchange_max_ms",
-			 rounded((float)stats->exchange_max_us / 1000.0f, 10.0), "reply_max_ms",
-			 rounded((float)stats->reply_max_us / 1000.0f, 10.0), "age_ms",
-			 age_ms(s->now_us, image->stamp_us), "configured_age_ms",
-			 age_ms(s->now_us, image->configured_us));
+	return json_pack(
+		"{s:s, s:s, s:i, s:o, s:i, s:s, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, "
+		"s:o, s:o, s:o, s:o}",
+		"name", config->name, "profile", config->profile->name, "address", config->address,
+		"factory", factory(config->profile), "default_baud",
+		(int)config->profile->default_baud, "stage", stages[image->stage], "configured",
+		image->configured, "bad_register", image->bad_register, "requests",
+		(json_int_t)stats->requests, "replies", (json_int_t)stats->replies, "timeouts",
+		(json_int_t)stats->timeouts, "crc_errors", (json_int_t)stats->crc_errors,
+		"exceptions", (json_int_t)stats->exceptions, "mismatches",
+		(json_int_t)stats->mismatches, "reconfigured", (json_int_t)stats->reconfigured,
+		"exchange_ms", rounded((float)stats->exchange_us / 1000.0f, 10.0),
+		"exchange_max_ms", rounded((float)stats->exchange_max_us / 1000.0f, 10.0),
+		"reply_max_ms", rounded((float)stats->reply_max_us / 1000.0f, 10.0), "age_ms",
+		age_ms(s->now_us, image->stamp_us), "configured_age_ms",
+		age_ms(s->now_us, image->configured_us));
 }
 
 json_t *document_bus(const struct control_snapshot *s, const struct setup *setup)
@@ -668,10 +680,11 @@ json_t *document_bus(const struct control_snapshot *s, const struct setup *setup
 		}
 		(void)json_array_append_new(
 			ports,
-			json_pack("{s:s, s:s, s:b, s:o, s:o}", "name", setup->ports[p].line.name,
-				  "path", setup->ports[p].path, "open", s->port_open[p], "round_ms",
-				  rounded((float)s->line[p].round_us / 1000.0f, 10.0), "devices",
-				  devices));
+			json_pack("{s:s, s:s, s:b, s:i, s:o, s:o}", "name",
+				  setup->ports[p].line.name, "path", setup->ports[p].path, "open",
+				  s->port_open[p], "baud", (int)setup->ports[p].line.baud,
+				  "round_ms", rounded((float)s->line[p].round_us / 1000.0f, 10.0),
+				  "devices", devices));
 	}
 	return json_pack("{s:I, s:o}", "now_us", (json_int_t)s->now_us, "ports", ports);
 }

@@ -544,6 +544,9 @@ static const struct method methods[] = {
 	{ "service.home", BIT(ROLE_SERVICE), service_home, { "roller" } },
 	{ "service.heat", BIT(ROLE_SERVICE), service_heat, { "pad", "heat_c" } },
 	{ "service.prove", BIT(ROLE_SERVICE), service_prove, { NULL } },
+	{ "service.replaced", BIT(ROLE_SERVICE), service_replaced, { "device", "who" } },
+	{ "bus.read", BIT(ROLE_SERVICE), bus_read, { "port", "address", "table", "register", "count", "baud" } },
+	{ "bus.assign", BIT(ROLE_SERVICE), bus_assign, { "device", "at", "what", "baud" } },
 	{ "service.calibrate", BIT(ROLE_SERVICE), service_calibrate, { "what", "measured", "value" } },
 	{ "service.calibrations", BIT(ROLE_SERVICE), service_calibrations, { NULL } },
 	{ "service.log", BIT(ROLE_SERVICE), service_log, { "limit" } },
@@ -582,6 +585,18 @@ void methods_answer_command(struct client *client, json_t *id, const char *metho
 		answer_id(client, id, json_pack("{s:b}", "preheating", true));
 	} else {
 		answer_id(client, id, json_pack("{s:b}", "accepted", true));
+	}
+}
+
+void methods_answer(struct client *client, json_t *id, json_t *result)
+{
+	answer_id(client, id, result);
+}
+
+void methods_refuse(struct client *client, json_t *id, const char *reason, const char *text)
+{
+	if (id != NULL) {
+		error_id(client, id, REFUSED, reason, text, NULL);
 	}
 }
 

@@ -17,6 +17,10 @@ void methods_request(struct client *client, const char *text, size_t length);
 void methods_answer_command(struct client *client, json_t *id, const char *method,
 			    enum refusal refusal, bool ask, uint8_t level);
 
+/* What was waited for: @result is taken over; or why it did not come. */
+void methods_answer(struct client *client, json_t *id, json_t *result);
+void methods_refuse(struct client *client, json_t *id, const char *reason, const char *text);
+
 /* A line was too long; too many clients. */
 void methods_refuse_line(struct client *client);
 void methods_refuse_crowd(struct client *client);
@@ -36,6 +40,11 @@ int server_take_lease(struct server *server, const struct client *client, const 
 bool server_hear_technician(struct server *server, const struct client *client);
 const char *server_technician(const struct server *server);
 void server_end_lease(struct server *server);
+/* Send an errand of @client's; the answer goes to it as the result of @request_id. -EBUSY: one is
+ * on its way. */
+int server_send_errand(struct server *server, struct client *client, json_t *request_id,
+		       unsigned int port, const struct bus_errand *errand, uint16_t count)
+	__attribute__((warn_unused_result));
 /* What was changed acts from the next start on. */
 void server_restart_when_idle(struct server *server);
 void server_push_now(struct server *server);

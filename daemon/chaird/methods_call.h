@@ -39,6 +39,10 @@ bool call_whole_number(const struct call *call, const char *field, json_int_t *r
 /* Hand @command to the control thread, which answers; its kind of role is filled in. */
 void call_submit(struct call *call, struct chair_command *command);
 
+/* Who asks, by the parameter `who` and by what the kernel knows of the other end. False after an
+ * answer. */
+bool call_who(struct call *call, char *ret, size_t size);
+
 /* A sentence for a person. */
 const char *refusal_text(enum refusal refusal);
 
@@ -82,6 +86,11 @@ void service_prove(struct call *call);
 void service_calibrate(struct call *call);
 void service_calibrations(struct call *call);
 void service_log(struct call *call);
+
+/* methods_bus.c */
+void bus_read(struct call *call);
+void bus_assign(struct call *call);
+void service_replaced(struct call *call);
 
 /* methods_recorder.c */
 void recorder_save(struct call *call);

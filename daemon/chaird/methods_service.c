@@ -16,8 +16,7 @@
 #define GAUGE_MAX_N   40.0
 #define TRAVEL_MIN_MM 50.0 /* a rule is read to a millimetre or so */
 
-/* Who asks: the name that is given, and whom the kernel knows the other end to be. */
-static bool take_who(struct call *call, char *ret, size_t size)
+bool call_who(struct call *call, char *ret, size_t size)
 {
 	const json_t *given = json_object_get(call->params, "who");
 	const char *name = json_string_value(given);
@@ -42,7 +41,7 @@ void service_enter(struct call *call)
 	struct chair_command command = { .kind = COMMAND_SERVICE };
 	char who[64];
 
-	if (!take_who(call, who, sizeof(who))) {
+	if (!call_who(call, who, sizeof(who))) {
 		return;
 	}
 	if (server_take_lease(call->client->server, call->client, who) < 0) {

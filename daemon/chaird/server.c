@@ -3,6 +3,7 @@
 
 #include "client.h"
 #include "documents.h"
+#include "errand.h"
 #include "methods_call.h"
 
 #include <assert.h>
@@ -21,7 +22,8 @@
 #define PENDING		 64
 #define PUSH_US		 UINT64_C(200000) /* at most five states a second */
 #define COUNT_US	 (10 * S_US)
-#define REPEAT_US	 S_US /* at least one */
+#define ERRAND_US	 (3 * S_US) /* a port that is shut does not even try */
+#define REPEAT_US	 S_US	    /* at least one */
 
 static const char *const role_names[] = { "watch", "home", "phone", "panel", "service" };
 _Static_assert(sizeof(role_names) / sizeof(role_names[0]) == ROLE_COUNT, "a name for each");
@@ -76,8 +78,9 @@ struct server {
 	uint64_t panel_us;   /* when it was last heard */
 	uint64_t lease;	     /* serial of the client that holds the service lease, 0 = none */
 	char technician[64]; /* who that is */
-	bool restart;	     /* once idle: a calibration waits to be in force */
-	char *state_text;    /* last state sent, without its stamp; owned */
+	struct errand errand;
+	bool restart;	  /* once idle: a calibration waits to be in force */
+	char *state_text; /* last state sent, without its stamp; owned */
 	uint64_t state_us;
 	uint64_t telemetry_us;
 };
@@ -502,6 +505,54 @@ void server_end_lease(struct server *server)
 	}
 }
 
+int server_send_errand(struct server *server, struct client *client, json_t *request_id,
+		       unsigned int port, const struct bus_errand *errand, uint16_t count)
+{
+	struct bus_errand numbered = *errand;
+
+	if (server->errand.waiting || server->control == NULL) {
+		return -EBUSY;
+	}
+	server->errand = (struct errand){
+		.waiting = true,
+		.number = server->errand.number + 1,
+		.port = port,
+		.client = client->serial,
+		.request_id = json_incref(request_id),
+		.deadline_us = clock_us() + ERRAND_US,
+		.count = count,
+	};
+	numbered.number = server->errand.number;
+	control_send_errand(server->control, port, &numbered);
+	return 0;
+}
+
+/* Has the bus answered? */
+static void follow_errand(struct server *server, uint64_t now_us)
+{
+	struct errand *errand = &server->errand;
+	const struct bus_answer *answer;
+	struct client *client;
+
+	if (!errand->waiting || server->control == NULL) {
+		return;
+	}
+	answer = control_answer(server->control, errand->port);
+	if (answer->number != errand->number && now_us < errand->deadline_us) {
+		return;
+	}
+	client = find_client(server, errand->client);
+	if (client != NULL && answer->number == errand->number) {
+		methods_answer(client, errand->request_id, errand_result(errand, answer));
+	} else if (client != NULL) {
+		methods_refuse(client, errand->request_id, "port_gone",
+			       "The port does not open: see bus.stats.");
+	}
+	json_decref(errand->request_id);
+	errand->request_id = NULL;
+	errand->waiting = false;
+}
+
 void server_restart_when_idle(struct server *server)
 {
 	server->restart = true;
@@ -715,6 +766,7 @@ void server_tick(struct server *server)
 
 	watch_panel(server, now_us);
 	watch_lease(server);
+	follow_errand(server, now_us);
 	for (const struct client *c = server->clients; c != NULL; c = c->next) {
 		watched = watched || c->watching;
 	}
@@ -751,6 +803,7 @@ void server_close(struct server *server)
 	for (unsigned int i = 0; i < PENDING; i++) {
 		json_decref(server->pending[i].request_id);
 	}
+	json_decref(server->errand.request_id);
 	free(server->state_text);
 	(void)sd_event_unref(server->event);
 	free(server);

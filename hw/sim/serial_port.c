@@ -61,23 +61,48 @@ static uint32_t next_random(struct serial_port *port)
 	return x;
 }
 
+/* What the other end has set its line to; 0 when that is no speed we know. */
+static uint32_t client_baud(const struct serial_port *port)
+{
+	static const struct {
+		speed_t speed;
+		uint32_t baud;
+	} speeds[] = {
+		{ B1200, 1200 },   { B2400, 2400 },   { B4800, 4800 },	 { B9600, 9600 },
+		{ B19200, 19200 }, { B38400, 38400 }, { B57600, 57600 }, { B115200, 115200 }
+	};
+	struct termios settings;
+
+	if (tcgetattr(port->slave_fd, &settings) == 0) {
+		for (size_t i = 0; i < sizeof(speeds) / sizeof(speeds[0]); i++) {
+			if (speeds[i].speed == cfgetospeed(&settings)) {
+				return speeds[i].baud;
+			}
+		}
+	}
+	return 0;
+}
+
 /* Under the lock. Returns the reply's first moment after the request, in microseconds. */
 static uint64_t answer(struct serial_port *port, const uint8_t *request, size_t len,
 		       struct frame *reply)
 {
 	struct sim *sim = &port->station->sim;
-	const int device = reference_find_device(request[0]);
+	const uint32_t devices = slaves_at(sim, port->port, client_baud(port), request[0]);
 
 	*reply = (struct frame){ .len = 0 };
-	if ((sim->effects.cut >> port->port & 1U) != 0 || device < 0 ||
-	    sim_device_port(sim, (unsigned int)device) != port->port) {
+	if ((sim->effects.cut >> port->port & 1U) != 0 || devices == 0) {
 		return 0;
 	}
-	reply->len = slave_frame(sim, request, len, reply->bytes);
+	reply->len =
+		slave_frame(sim, (unsigned int)__builtin_ctz(devices), request, len, reply->bytes);
 	if (reply->len == 0) {
 		return 0;
 	}
 	sim->ports[port->port].replies++;
+	if ((devices & (devices - 1)) != 0) {
+		reply->bytes[reply->len - 1] ^= 0xff; /* two at once */
+	}
 	if (next_random(port) % 100 < sim->effects.noise_pct[port->port]) {
 		reply->bytes[next_random(port) % reply->len] ^=
 			(uint8_t)(1U << next_random(port) % 8);

@@ -180,6 +180,28 @@ static json_t *call_key(struct sim *sim, json_t *params, json_t **ret_error)
 	return json_pack("{s:b}", "on", sim->key ? 1 : 0);
 }
 
+/* A new device in the place of one: factory settings. */
+static json_t *call_swap(struct sim *sim, json_t *params, json_t **ret_error)
+{
+	const char *name = json_string_value(json_object_get(params, "device"));
+	const json_int_t address = json_integer_value(json_object_get(params, "address"));
+	const json_int_t baud = json_integer_value(json_object_get(params, "baud"));
+
+	if (address < 1 || address > 247) {
+		return bad_param("address", NULL, ret_error);
+	}
+	if (baud < 1200 || baud > 256000) {
+		return bad_param("baud", NULL, ret_error);
+	}
+	for (unsigned int d = 0; d < SIM_DEVICE_COUNT && name != NULL; d++) {
+		if (strcmp(name, reference_devices[d].name) == 0) {
+			slaves_swap(sim, d, (uint8_t)address, (uint32_t)baud);
+			return json_pack("{s:s, s:I}", "device", name, "address", address);
+		}
+	}
+	return bad_param("device", NULL, ret_error);
+}
+
 static json_t *call_reset_peaks(struct sim *sim, json_t *params, json_t **ret_error)
 {
 	(void)params;
@@ -214,6 +236,7 @@ static json_t *call_writes(struct sim *sim, json_t *params, json_t **ret_error)
 
 static const struct method methods[] = {
 	{ .name = "sim.get", .call = call_get },
+	{ .name = "sim.swap", .call = call_swap, .allowed = { "device", "address", "baud" } },
 	{ .name = "sim.fault", .call = call_fault, .own_check = true },
 	{ .name = "sim.faults", .call = call_faults },
 	{ .name = "sim.clear", .call = call_clear },

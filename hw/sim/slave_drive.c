@@ -3,7 +3,8 @@
  * slave_drive.c - a ZLAC8015D dual-motor drive: registers, enabling, ramps, its own time-out.
  *
  * Simplified where nothing in the chair uses it: only speed mode moves, synchronous mode and
- * EEPROM writes are stored and ignored, overload and over-temperature never trip by themselves.
+ * other EEPROM writes than the address are stored and ignored, overload and over-temperature never
+ * trip by themselves.
  */
 #include "sim.h"
 #include "slaves.h"
@@ -167,7 +168,8 @@ static void drive_power(struct sim *sim, unsigned int d, uint64_t now_us, bool o
 	for (unsigned int i = 0; i < DRIVE_REGISTERS; i++) {
 		drive->regs[i] = drive_registers[i].start;
 	}
-	drive->regs[REG_NODE] = reference_devices[d].address; /* saved when it was installed */
+	sim->slaves.address[d] = sim->slaves.saved[d];
+	drive->regs[REG_NODE] = sim->slaves.saved[d];
 	for (unsigned int m = 0; m < DRIVE_MOTORS; m++) {
 		drive->zero_mm[m] = sim->plant.pos_mm[reference_devices[d].lane[m]];
 		drive->fault[m] = on ? sim->effects.drive_bits[d] : 0;
@@ -177,6 +179,10 @@ static void drive_power(struct sim *sim, unsigned int d, uint64_t now_us, bool o
 
 void slaves_init(struct sim *sim)
 {
+	for (unsigned int d = 0; d < SIM_DEVICE_COUNT; d++) {
+		slaves_swap(sim, d, reference_devices[d].address,
+			    reference_ports[reference_devices[d].port].baud);
+	}
 	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
 		drive_power(sim, d, sim->now_us, false);
 	}
@@ -323,6 +329,9 @@ enum slave_exception drive_write(struct sim *sim, unsigned int d, uint16_t addr,
 		drive->targets_changed = true;
 	} else {
 		drive->regs[offset] = value;
+	}
+	if (offset == REG_SAVE && value == 1) { /* counts from the next start */
+		sim->slaves.saved[d] = (uint8_t)drive->regs[REG_NODE];
 	}
 	return SLAVE_OK;
 }

@@ -27,6 +27,9 @@
 #define MB_TYPE_PT1000	    0x0201
 #define MB_TYPE_CLOSED	    0x0000
 
+static const uint32_t r4_bauds[] = { 1200, 2400, 4800, 9600, 19200 };
+static const uint32_t mb_bauds[] = { 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200 };
+
 static int16_t scaled(double value_c, double per_c)
 {
 	const double scaled = value_c * per_c;
@@ -60,7 +63,7 @@ enum slave_exception r4dcb08_read(const struct sim *sim, uint16_t addr, uint16_t
 		*ret_value = temp->auto_report_s;
 		return SLAVE_OK;
 	case R4_ADDRESS:
-		*ret_value = reference_devices[DRIVE_COUNT + CHANNEL_A].address;
+		*ret_value = sim->slaves.address[DRIVE_COUNT + CHANNEL_A];
 		return SLAVE_OK;
 	case R4_BAUD:
 		*ret_value = temp->baud_code;
@@ -89,8 +92,12 @@ enum slave_exception r4dcb08_write(struct sim *sim, uint16_t addr, uint16_t valu
 		temp->correction_tenth_c[addr - R4_CORRECTION] = (int16_t)value;
 	} else if (addr == R4_AUTO_REPORT) {
 		temp->auto_report_s = value; /* stored; nothing is ever sent unasked */
+	} else if (addr == R4_ADDRESS) {     /* from the next request on, like the baud */
+		sim->slaves.address[DRIVE_COUNT + CHANNEL_A] = (uint8_t)value;
+	} else if (value < sizeof(r4_bauds) / sizeof(r4_bauds[0])) {
+		temp->baud_code = value;
+		sim->slaves.baud[DRIVE_COUNT + CHANNEL_A] = r4_bauds[value];
 	}
-	/* A new address or baud rate counts from the next power cycle, which this one never has. */
 	return SLAVE_OK;
 }
 
@@ -146,7 +153,7 @@ enum slave_exception mb8art_read_holding(const struct sim *sim, uint16_t addr, u
 		*ret_value = 34;
 		return SLAVE_OK;
 	case MB_ADDRESS:
-		*ret_value = reference_devices[DRIVE_COUNT + CHANNEL_B].address;
+		*ret_value = sim->slaves.address[DRIVE_COUNT + CHANNEL_B];
 		return SLAVE_OK;
 	case MB_BAUD:
 		*ret_value = temp->baud_code;
@@ -185,6 +192,11 @@ enum slave_exception mb8art_write(struct sim *sim, uint16_t addr, uint16_t value
 		temp->channel_type[addr - MB_CHANNEL_TYPE] = value;
 	} else if (addr == MB_RESOLUTION) {
 		temp->high_resolution = value;
-	} /* the line's settings count from the next power cycle, which never comes */
+	} else if (addr == MB_ADDRESS) { /* from the next request on, like the baud */
+		sim->slaves.address[DRIVE_COUNT + CHANNEL_B] = (uint8_t)value;
+	} else if (addr == MB_BAUD) {
+		temp->baud_code = value;
+		sim->slaves.baud[DRIVE_COUNT + CHANNEL_B] = mb_bauds[value];
+	} /* parity is stored */
 	return SLAVE_OK;
 }

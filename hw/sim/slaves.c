@@ -195,16 +195,34 @@ static bool is_deaf(const struct sim *sim, unsigned int device)
 	return !drive->powered || sim->now_us < drive->powered_us + REFERENCE_DRIVE_BOOT_US;
 }
 
-size_t slave_pdu(struct sim *sim, uint8_t address, const uint8_t *pdu, size_t len, uint8_t *reply)
+uint32_t slaves_at(const struct sim *sim, enum sim_port port, uint32_t baud, uint8_t address)
 {
-	const int found = reference_find_device(address);
-	unsigned int device;
+	uint32_t devices = 0;
 
-	if (found < 0 || len == 0) {
-		return 0;
+	for (unsigned int d = 0; d < SIM_DEVICE_COUNT; d++) {
+		const bool here = port == SIM_PORT_COUNT || sim_device_port(sim, d) == port;
+		const bool in_time =
+			baud == 0 || sim->options.one_line || sim->slaves.baud[d] == baud;
+
+		if (here && in_time && sim->slaves.address[d] == address && !is_deaf(sim, d)) {
+			devices |= UINT32_C(1) << d;
+		}
 	}
-	device = (unsigned int)found;
-	if (is_deaf(sim, device)) {
+	return devices;
+}
+
+void slaves_swap(struct sim *sim, unsigned int device, uint8_t address, uint32_t baud)
+{
+	sim->slaves.address[device] = address;
+	sim->slaves.saved[device] = address;
+	sim->slaves.baud[device] = baud;
+}
+
+/* One request to @device. */
+static size_t answer(struct sim *sim, unsigned int device, const uint8_t *pdu, size_t len,
+		     uint8_t *reply)
+{
+	if (len == 0 || is_deaf(sim, device)) {
 		return 0;
 	}
 	if (device < DRIVE_COUNT) {
@@ -225,10 +243,18 @@ size_t slave_pdu(struct sim *sim, uint8_t address, const uint8_t *pdu, size_t le
 	return write_registers(sim, device, pdu, len, reply);
 }
 
-size_t slave_frame(struct sim *sim, const uint8_t *request, size_t len, uint8_t *reply)
+size_t slave_pdu(struct sim *sim, uint8_t address, const uint8_t *pdu, size_t len, uint8_t *reply)
 {
-	const int device = reference_find_device(request[0]);
-	size_t length = slave_pdu(sim, request[0], request + 1, len - FRAME_REST, reply + 1);
+	const uint32_t devices = slaves_at(sim, SIM_PORT_COUNT, 0, address);
+
+	return devices == 0 ? 0
+			    : answer(sim, (unsigned int)__builtin_ctz(devices), pdu, len, reply);
+}
+
+size_t slave_frame(struct sim *sim, unsigned int device, const uint8_t *request, size_t len,
+		   uint8_t *reply)
+{
+	size_t length = answer(sim, device, request + 1, len - FRAME_REST, reply + 1);
 
 	if (length == 0) {
 		return 0;
@@ -243,10 +269,11 @@ size_t slave_frame(struct sim *sim, const uint8_t *request, size_t len, uint8_t 
 
 uint32_t slave_reply_us(const struct sim *sim, uint8_t address)
 {
-	const int device = reference_find_device(address);
+	const uint32_t devices = slaves_at(sim, SIM_PORT_COUNT, 0, address);
 
 	if (sim->options.reply_us != 0) {
 		return sim->options.reply_us;
 	}
-	return device >= DRIVE_COUNT ? REFERENCE_SENSOR_REPLY_US : REFERENCE_DRIVE_REPLY_US;
+	return devices >= UINT32_C(1) << DRIVE_COUNT ? REFERENCE_SENSOR_REPLY_US
+						     : REFERENCE_DRIVE_REPLY_US;
 }

@@ -48,12 +48,22 @@ struct temp_slave {
 struct slaves {
 	struct drive_slave drive[DRIVE_COUNT];
 	struct temp_slave temp[PAD_CHANNELS];
+	uint8_t address[SIM_DEVICE_COUNT]; /* that each answers at now, */
+	uint8_t saved[SIM_DEVICE_COUNT];   /* after its next start, */
+	uint32_t baud[SIM_DEVICE_COUNT];   /* and how fast */
 };
 
 void slaves_init(struct sim *sim);
 
 /* Relay closed or opened: a drive starts with its defaults, or is gone. */
 void slaves_set_power(struct sim *sim, uint64_t now_us, bool on);
+
+/* Who answers at @address on @port (SIM_PORT_COUNT: on any) at @baud (0: whatever it is); bits of
+ * devices. Two of them make one garbled reply. */
+uint32_t slaves_at(const struct sim *sim, enum sim_port port, uint32_t baud, uint8_t address);
+
+/* @device was exchanged for a new one, with the settings that it left its factory with. */
+void slaves_swap(struct sim *sim, unsigned int device, uint8_t address, uint32_t baud);
 
 /* Time-outs and finished stops. Cheap: called in every plant step. */
 void slaves_step(struct sim *sim, uint64_t now_us);
@@ -65,9 +75,10 @@ void slaves_raise_fault(struct sim *sim, unsigned int drive, uint16_t bits);
  * bytes. Returns the reply's length; 0 = this address does not answer. */
 size_t slave_pdu(struct sim *sim, uint8_t address, const uint8_t *pdu, size_t len, uint8_t *reply);
 
-/* The same for a whole frame with a good CRC, as this device's line carries it: broken as the
+/* The same for a whole frame with a good CRC to @device, as its line carries it: broken as the
  * faults say. @reply holds SIM_FRAME_MAX bytes. */
-size_t slave_frame(struct sim *sim, const uint8_t *request, size_t len, uint8_t *reply);
+size_t slave_frame(struct sim *sim, unsigned int device, const uint8_t *request, size_t len,
+		   uint8_t *reply);
 
 /* Time from the end of the request to the start of the reply. */
 uint32_t slave_reply_us(const struct sim *sim, uint8_t address);

@@ -123,9 +123,8 @@ static void a_stronger_motor_gets_less_current_so_the_force_stays(void **state)
 		    1e-3f);
 	assert_true(fabsf(setup.core.roller[ROLLER_BACK].axis[AXIS_DEPTH].limit_n - limit_n) <
 		    1e-3f);
-	assert_true(fabs(calibration_value(&setup, &(struct calibration){
-							   .kind = CALIBRATION_FORCE,
-							   .roller = ROLLER_BACK }) -
+	assert_true(fabs(calibration_value(&setup, &(struct calibration){ .kind = CALIBRATION_FORCE,
+									  .roller = ROLLER_BACK }) -
 			 1.25) < 1e-6);
 }
 
@@ -173,8 +172,7 @@ static void what_is_out_of_bounds_changes_nothing(void **state)
 
 		before = setup;
 		assert_int_equal(apply(table[i].name, table[i].value), table[i].result);
-		assert_int_equal(memcmp(&before, &setup, sizeof(setup)) == 0,
-				 table[i].result != 0);
+		assert_int_equal(memcmp(&before, &setup, sizeof(setup)) == 0, table[i].result != 0);
 	}
 }
 
@@ -222,8 +220,8 @@ static void the_newest_of_each_counts_and_all_stay_in_the_log(void **state)
 	assert_int_equal(maintenance_add(history, "anna (uid 7)", "force.back", 1.0, 1.1), 0);
 	assert_int_equal(maintenance_add(history, "ben (uid 8)", "force.back", 1.1, 0.9), 0);
 	assert_int_equal(maintenance_add(history, "ben (uid 8)", "travel.back", 1.0, 1.01), 0);
-	assert_int_equal(maintenance_add(history, "ben (uid 8)", "replaced back_depth",
-					 (double)NAN, (double)NAN),
+	assert_int_equal(maintenance_add(history, "ben (uid 8)", "replaced back_depth", (double)NAN,
+					 (double)NAN),
 			 0);
 	assert_int_equal(calibration_load(history, &setup, &refused), 0);
 	assert_int_equal(refused, 0);

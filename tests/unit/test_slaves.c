@@ -798,7 +798,11 @@ static size_t ask_frame(uint8_t address, uint8_t *frame)
 {
 	uint8_t request[8] = { address, 3, REG_TARGET >> 8, REG_TARGET & 0xff, 0, 2 };
 
-	return slave_frame(&sim, request, sim_frame_seal(request, 6), frame);
+	const uint32_t devices = slaves_at(&sim, SIM_PORT_COUNT, 0, address);
+
+	return devices == 0 ? 0
+			    : slave_frame(&sim, (unsigned int)__builtin_ctz(devices), request,
+					  sim_frame_seal(request, 6), frame);
 }
 
 static void set_fault(enum sim_fault_kind kind, uint8_t address)
