@@ -68,6 +68,30 @@ static void offer_list(const struct console *console, const char *method, const 
 	link_close(&link);
 }
 
+static void offer_devices(const struct console *console)
+{
+	struct console patient = *console;
+	const json_t *port;
+	const json_t *device;
+	json_t *doc = NULL;
+	size_t i;
+	size_t k;
+
+	patient.timeout_us = WAIT_US;
+	if (freopen("/dev/null", "w", stderr) == NULL ||
+	    link_ask(&patient, LINK_ALL, "bus.stats", NULL, &doc) != STATUS_DONE) {
+		return;
+	}
+	json_array_foreach(json_object_get(doc, "ports"), i, port)
+	{
+		json_array_foreach(json_object_get(port, "devices"), k, device)
+		{
+			(void)puts(text_of(device, "name"));
+		}
+	}
+	json_decref(doc);
+}
+
 static void offer_axes(void)
 {
 	for (unsigned int a = 0; a < AXIS_COUNT; a++) {
@@ -90,6 +114,12 @@ static void offer_value(const struct console *console, enum verb_value value)
 		return;
 	case VALUE_CALIBRATION:
 		offer_list(console, "service.calibrations", "calibrations", "what");
+		return;
+	case VALUE_PORT:
+		offer_list(console, "bus.stats", "ports", "name");
+		return;
+	case VALUE_DEVICE:
+		offer_devices(console);
 		return;
 	case VALUE_AXIS:
 		offer_axes();

@@ -64,6 +64,8 @@ enum verb_value {
 	VALUE_FILE,
 	VALUE_AXIS, /* "back.depth" */
 	VALUE_PAD,
+	VALUE_PORT, /* of bus.stats, like the next */
+	VALUE_DEVICE,
 	VALUE_CALIBRATION, /* names of service.calibrations */
 };
 
@@ -112,6 +114,7 @@ int verb_jog(const struct console *console, int count, char *const words[]);
 int verb_log(const struct console *console, int count, char *const words[]);
 int verb_pause(const struct console *console, int count, char *const words[]);
 int verb_programs(const struct console *console, int count, char *const words[]);
+int verb_replace(const struct console *console, int count, char *const words[]);
 int verb_replay(const struct console *console, int count, char *const words[]);
 int verb_resume(const struct console *console, int count, char *const words[]);
 int verb_selftest(const struct console *console, int count, char *const words[]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* parts.c - `chairctl io`, `bus`: lines and devices as the controller sees them. */
 #include "link.h"
+#include "replace.h"
 #include "show.h"
 
 #include <stdio.h>
@@ -77,10 +78,12 @@ int verb_bus(const struct console *console, int count, char *const words[])
 	const json_t *port;
 	json_t *doc = NULL;
 	size_t i;
-	int r = link_ask(console, LINK_ALL, "bus.stats", NULL, &doc);
+	int r;
 
-	(void)count;
-	(void)words;
+	if (count > 0) {
+		return bus_by_hand(console, count, words);
+	}
+	r = link_ask(console, LINK_ALL, "bus.stats", NULL, &doc);
 	if (r != STATUS_DONE) {
 		return r;
 	}

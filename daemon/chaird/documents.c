@@ -650,22 +650,24 @@ static json_t *document_device(const struct control_snapshot *s, const struct se
 	const struct bus_device_stats *stats = &s->line[p].stats[d];
 
 	_Static_assert(sizeof(stages) / sizeof(stages[0]) == BUS_STAGE_COUNT, "a name for each");
-	return json_pack(
-		"{s:s, s:s, s:i, s:o, s:i, s:s, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, "
-		"s:o, s:o, s:o, s:o}",
-		"name", config->name, "profile", config->profile->name, "address", config->address,
-		"factory", factory(config->profile), "default_baud",
-		(int)config->profile->default_baud, "stage", stages[image->stage], "configured",
-		image->configured, "bad_register", image->bad_register, "requests",
-		(json_int_t)stats->requests, "replies", (json_int_t)stats->replies, "timeouts",
-		(json_int_t)stats->timeouts, "crc_errors", (json_int_t)stats->crc_errors,
-		"exceptions", (json_int_t)stats->exceptions, "mismatches",
-		(json_int_t)stats->mismatches, "reconfigured", (json_int_t)stats->reconfigured,
-		"exchange_ms", rounded((float)stats->exchange_us / 1000.0f, 10.0),
-		"exchange_max_ms", rounded((float)stats->exchange_max_us / 1000.0f, 10.0),
-		"reply_max_ms", rounded((float)stats->reply_max_us / 1000.0f, 10.0), "age_ms",
-		age_ms(s->now_us, image->stamp_us), "configured_age_ms",
-		age_ms(s->now_us, image->configured_us));
+	return json_pack("{s:s, s:s, s:i, s:o, s:i, s:b, s:s, s:b, s:s, s:I, s:I, s:I, s:I, s:I, "
+			 "s:I, s:I, s:o, "
+			 "s:o, s:o, s:o, s:o}",
+			 "name", config->name, "profile", config->profile->name, "address",
+			 config->address, "factory", factory(config->profile), "default_baud",
+			 (int)config->profile->default_baud, "saves",
+			 config->profile->identity.has_save, "stage", stages[image->stage],
+			 "configured", image->configured, "bad_register", image->bad_register,
+			 "requests", (json_int_t)stats->requests, "replies",
+			 (json_int_t)stats->replies, "timeouts", (json_int_t)stats->timeouts,
+			 "crc_errors", (json_int_t)stats->crc_errors, "exceptions",
+			 (json_int_t)stats->exceptions, "mismatches", (json_int_t)stats->mismatches,
+			 "reconfigured", (json_int_t)stats->reconfigured, "exchange_ms",
+			 rounded((float)stats->exchange_us / 1000.0f, 10.0), "exchange_max_ms",
+			 rounded((float)stats->exchange_max_us / 1000.0f, 10.0), "reply_max_ms",
+			 rounded((float)stats->reply_max_us / 1000.0f, 10.0), "age_ms",
+			 age_ms(s->now_us, image->stamp_us), "configured_age_ms",
+			 age_ms(s->now_us, image->configured_us));
 }
 
 json_t *document_bus(const struct control_snapshot *s, const struct setup *setup)

@@ -82,7 +82,7 @@ static int find_port(const struct setup *setup, const char *name)
 }
 
 static void send_errand(struct call *call, unsigned int port, const struct bus_errand *errand,
-		 uint16_t count)
+			uint16_t count)
 {
 	if (server_send_errand(call->client->server, call->client, call->id, port, errand, count) <
 	    0) {
@@ -94,8 +94,7 @@ void bus_read(struct call *call)
 {
 	const struct setup *setup = server_setup(call->client->server);
 	const char *table = json_string_value(json_object_get(call->params, "table"));
-	const int port =
-		find_port(setup, json_string_value(json_object_get(call->params, "port")));
+	const int port = find_port(setup, json_string_value(json_object_get(call->params, "port")));
 	struct bus_errand errand = { .request = { .timeout_us = TIMEOUT_US } };
 	json_int_t address = 0;
 	json_int_t reg = 0;
@@ -134,7 +133,8 @@ static bool find_device(const struct setup *setup, const char *name, struct setu
 	for (unsigned int p = 0; p < setup->port_count && name != NULL; p++) {
 		for (unsigned int d = 0; d < setup->ports[p].line.device_count; d++) {
 			if (strcmp(setup->ports[p].line.devices[d].name, name) == 0) {
-				*ret = (struct setup_place){ .port = (uint8_t)p, .device = (uint8_t)d };
+				*ret = (struct setup_place){ .port = (uint8_t)p,
+							     .device = (uint8_t)d };
 				return true;
 			}
 		}
@@ -210,8 +210,7 @@ void bus_assign(struct call *call)
 		call_invalid(call, "device", "must be a device of bus.stats");
 		return;
 	}
-	if (!fill_assignment(&setup->ports[place.port].line, place.device, what,
-			     &errand.request)) {
+	if (!fill_assignment(&setup->ports[place.port].line, place.device, what, &errand.request)) {
 		call_invalid(call, "what",
 			     "must be address, save or baud, and known to the device's profile");
 		return;
@@ -251,8 +250,7 @@ void service_replaced(struct call *call)
 		return;
 	}
 	(void)snprintf(what, sizeof(what), "replaced %s", name);
-	if (history == NULL ||
-	    maintenance_add(history, who, what, (double)NAN, (double)NAN) < 0) {
+	if (history == NULL || maintenance_add(history, who, what, (double)NAN, (double)NAN) < 0) {
 		call_refuse(call, "no_history", "It cannot be stored.");
 		return;
 	}

@@ -384,6 +384,80 @@ static void an_adapter_pulled_out_is_reopened_when_it_is_back(void **state)
 	(void)rmdir(link);
 }
 
+static bool answered(struct bench *bench)
+{
+	return bus_port_answer(bench->port)->number == 7;
+}
+
+static void an_errand_is_carried_out_once_beside_the_exchange(void **state)
+{
+	struct bench *bench = *state;
+	struct bus_errand errand = {
+		.number = 7,
+		.request = { .address = 2,
+			     .function = BUS_READ_HOLDING,
+			     .reg = 0x2010,
+			     .count = 2,
+			     .timeout_us = 100000 },
+	};
+
+	start_driving(bench);
+	assert_int_equal(bus_port_answer(bench->port)->number, 0);
+	bench->regs[1][0x2010] = 4711;
+	bench->regs[1][0x2011] = 42;
+	bus_port_send(bench->port, &errand);
+	wait_for(bench, answered);
+	assert_int_equal(bus_port_answer(bench->port)->result, BUS_RESULT_OK);
+	assert_int_equal(bus_port_answer(bench->port)->regs[0], 4711);
+	assert_int_equal(bus_port_answer(bench->port)->regs[1], 42);
+	assert_true(both_enabled(bench)); /* the exchange did not notice */
+	assert_int_equal(image_of(bench, 0)->mismatch, false);
+}
+
+static bool answered_second(struct bench *bench)
+{
+	return bus_port_answer(bench->port)->number == 8;
+}
+
+static bool answered_third(struct bench *bench)
+{
+	return bus_port_answer(bench->port)->number == 9;
+}
+
+static void an_errand_writes_and_says_who_does_not_answer_and_changes_speed_for_itself(void **state)
+{
+	struct bench *bench = *state;
+	struct bus_errand errand = {
+		.number = 7,
+		.request = { .address = 2,
+			     .function = BUS_WRITE_REGISTER,
+			     .reg = 0x2001,
+			     .count = 1,
+			     .values = { 9 },
+			     .timeout_us = 100000 },
+	};
+
+	start_driving(bench);
+	bus_port_send(bench->port, &errand);
+	wait_for(bench, answered);
+	assert_int_equal(bus_port_answer(bench->port)->result, BUS_RESULT_OK);
+	assert_int_equal(bench->regs[1][0x2001], 9);
+	errand.number = 8;
+	errand.request.address = 100;
+	bus_port_send(bench->port, &errand);
+	wait_for(bench, answered_second);
+	assert_int_equal(bus_port_answer(bench->port)->result, BUS_RESULT_TIMEOUT);
+	errand.number = 9;
+	errand.baud = 9600; /* a pseudo terminal does not mind */
+	errand.request.address = 1;
+	errand.request.values[0] = 11;
+	bus_port_send(bench->port, &errand);
+	wait_for(bench, answered_third);
+	assert_int_equal(bus_port_answer(bench->port)->result, BUS_RESULT_OK);
+	assert_int_equal(bench->regs[0][0x2001], 11);
+	wait_for(bench, both_enabled); /* the line's own speed is back */
+}
+
 static bool ticks_moved(struct bench *bench)
 {
 	static uint32_t first;
@@ -426,6 +500,8 @@ int main(void)
 		TEST(late_replies_are_never_taken_for_the_next_one),
 		TEST(an_exception_means_alive_and_refusing),
 		TEST(an_adapter_pulled_out_is_reopened_when_it_is_back),
+		TEST(an_errand_is_carried_out_once_beside_the_exchange),
+		TEST(an_errand_writes_and_says_who_does_not_answer_and_changes_speed_for_itself),
 		TEST(a_port_that_is_missing_still_ticks_and_stops_at_once),
 		TEST(a_line_that_cannot_work_is_refused_before_a_thread_starts),
 	};

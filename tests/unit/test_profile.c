@@ -159,6 +159,24 @@ static void encoding_clamps_rounds_and_stops_nan(void **state)
 }
 
 /* The EEPROM is for a new drive's place alone: it would wear out. */
+static void a_drive_says_how_it_gets_its_place(void **state)
+{
+	const struct profile_register *node = load("zlac8015d", "node");
+	const struct profile_identity *identity = &profile.identity;
+
+	(void)state;
+	assert_true(identity->known && identity->has_save && identity->has_baud);
+	assert_ptr_equal(&profile.registers[identity->address_reg], node);
+	assert_int_equal(identity->baud_count, 7);
+	assert_int_equal(identity->baud[2], 115200);
+	assert_int_equal(identity->factory_count, 2);
+	assert_int_equal(identity->factory[1], 4);
+	(void)load("r4dcb08", "station_address");
+	assert_true(profile.identity.known && !profile.identity.has_save);
+	(void)load("wb_mr6c", "relay_1");
+	assert_false(profile.identity.known);
+}
+
 static void the_hall_offset_is_never_written_and_the_eeprom_not_in_service(void **state)
 {
 	const struct profile_expect *lists[] = { profile.configure, profile.enable,
@@ -262,6 +280,14 @@ static void a_bad_profile_is_told_each_fault(void **state)
 		       "registers.r", "reaches beyond");
 	expect_problem(HEAD "kind: relay\nregisters: {r: {addr: 1}}\ncomm_timeout: r\n",
 		       "comm_timeout", "is not a writable holding register");
+	expect_problem(HEAD "kind: relay\nregisters: {r: {addr: 1}}\nidentity: {address: r}\n",
+		       "identity.address", "is not a writable holding register");
+	expect_problem(HEAD "kind: relay\nregisters: {r: {addr: 1, writable: true}}\n"
+			    "identity: {address: r, baud: r}\n",
+		       "identity", "belong together");
+	expect_problem(HEAD "kind: relay\nregisters: {r: {addr: 1, writable: true}}\n"
+			    "identity: {address: r, factory: [1, 2, 3, 4, 5]}\n",
+		       "identity.factory", "more than 4 entries");
 	expect_problem("kind: relay\n", "source", "is missing");
 }
 
@@ -273,6 +299,7 @@ int main(void)
 		cmocka_unit_test(mb8art_tells_open_from_short),
 		cmocka_unit_test(thirty_two_bits_keep_their_sign_in_both_word_orders),
 		cmocka_unit_test(encoding_clamps_rounds_and_stops_nan),
+		cmocka_unit_test(a_drive_says_how_it_gets_its_place),
 		cmocka_unit_test(the_hall_offset_is_never_written_and_the_eeprom_not_in_service),
 		cmocka_unit_test(every_shipped_profile_loads_and_names_its_source),
 		cmocka_unit_test(a_drive_that_nothing_stops_is_refused),
