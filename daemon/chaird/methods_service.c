@@ -11,8 +11,9 @@
 #include <sys/socket.h>
 
 #define WHO_MAX	      40
-#define REST_MM_S     0.5f /* slower is at rest */
-#define GAUGE_MIN_N   5.0  /* less is mostly friction */
+#define UNKNOWN	      ((double)NAN) /* after an answer */
+#define REST_MM_S     0.5f	    /* slower is at rest */
+#define GAUGE_MIN_N   5.0	    /* less is mostly friction */
 #define GAUGE_MAX_N   40.0
 #define TRAVEL_MIN_MM 50.0 /* a rule is read to a millimetre or so */
 
@@ -194,7 +195,7 @@ static bool at_rest(const struct control_snapshot *s, unsigned int axis)
 	return fabsf(s->in.axis[axis].speed) < REST_MM_S;
 }
 
-/* A gauge, or a weight, shows what the roller presses with. NAN after an answer. */
+/* A gauge, or a weight, shows what the roller presses with. UNKNOWN after an answer. */
 static double force_factor(struct call *call, const struct control_snapshot *s,
 			   const struct calibration *what)
 {
@@ -206,18 +207,18 @@ static double force_factor(struct call *call, const struct control_snapshot *s,
 	double gauge_n = 0.0;
 
 	if (!take_number(call, "measured", GAUGE_MIN_N, GAUGE_MAX_N, &gauge_n)) {
-		return NAN;
+		return UNKNOWN;
 	}
 	if (!roller->depth_homed || !at_rest(s, axis) || !(s->in.axis[axis].force_n > spring_n)) {
 		call_refuse(call, "not_ready",
 			    "The roller must be homed and rest on the gauge: jog it there.");
-		return NAN;
+		return UNKNOWN;
 	}
 	return calibration_value(setup, what) * (gauge_n + (double)spring_n) /
 	       (double)s->in.axis[axis].force_n;
 }
 
-/* A rule shows how far the roller is from its upper stop. NAN after an answer. */
+/* A rule shows how far the roller is from its upper stop. UNKNOWN after an answer. */
 static double travel_factor(struct call *call, const struct control_snapshot *s,
 			    const struct calibration *what)
 {
@@ -226,19 +227,19 @@ static double travel_factor(struct call *call, const struct control_snapshot *s,
 	double rule_mm = 0.0;
 
 	if (!take_number(call, "measured", TRAVEL_MIN_MM, 1000.0, &rule_mm)) {
-		return NAN;
+		return UNKNOWN;
 	}
 	if (!roller->travel_homed || !at_rest(s, AXIS(what->roller, AXIS_TRAVEL)) ||
 	    (double)roller->travel_mm < TRAVEL_MIN_MM) {
 		call_refuse(
 			call, "not_ready",
 			"The roller must be homed and stand 50 mm or more from its upper stop.");
-		return NAN;
+		return UNKNOWN;
 	}
 	return calibration_value(setup, what) * rule_mm / (double)roller->travel_mm;
 }
 
-/* A thermometer shows what the pad has. NAN after an answer. */
+/* A thermometer shows what the pad has. UNKNOWN after an answer. */
 static double temperature_offset(struct call *call, const struct control_snapshot *s,
 				 const struct calibration *what)
 {
@@ -246,13 +247,13 @@ static double temperature_offset(struct call *call, const struct control_snapsho
 	double true_c = 0.0;
 
 	if (!take_number(call, "measured", 5.0, (double)LIMIT_SETPOINT_C, &true_c)) {
-		return NAN;
+		return UNKNOWN;
 	}
 	if (sensor->quality != QUALITY_GOOD || s->now_us - sensor->stamp_us > LIMIT_SENSOR_AGE_US ||
 	    s->session.service.work == SERVICE_HEAT) {
 		call_refuse(call, "not_ready",
 			    "The channel must read, and the pad must not be heated.");
-		return NAN;
+		return UNKNOWN;
 	}
 	return calibration_value(server_setup(call->client->server), what) + true_c -
 	       (double)sensor->temp_c;
@@ -262,9 +263,9 @@ static double measure(struct call *call, const struct control_snapshot *s,
 		      const struct calibration *what)
 {
 	if (json_object_get(call->params, "value") != NULL) {
-		double value = (double)NAN;
+		double value = UNKNOWN;
 
-		return take_number(call, "value", -10.0, 10.0, &value) ? value : (double)NAN;
+		return take_number(call, "value", -10.0, 10.0, &value) ? value : UNKNOWN;
 	}
 	switch (what->kind) {
 	case CALIBRATION_FORCE:
@@ -276,7 +277,7 @@ static double measure(struct call *call, const struct control_snapshot *s,
 	case CALIBRATION_NONE:
 		break;
 	}
-	return NAN;
+	return UNKNOWN;
 }
 
 static void store(struct call *call, const char *name, const struct calibration *what, double after)

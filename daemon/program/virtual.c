@@ -148,6 +148,7 @@ static void control_cycle(struct virtual_chair *v)
 	}
 	v->in.threads_alive = !v->threads_dead;
 	v->in.stop = v->stop;
+	v->in.service_heard_us = v->service_heard_us;
 	v->in.person = v->person;
 	v->in.command = v->command;
 	v->stop = false;

@@ -40,6 +40,7 @@ struct virtual_chair {
 	struct virtual_port port[SETUP_PORT_MAX];
 	struct chair_command command; /* for the next cycle */
 	bool stop;		      /* for the next cycle */
+	uint64_t service_heard_us;    /* of a technician; 0 = there is none */
 	struct person person;	      /* who may start now; all zero: nobody has checked in */
 	struct recorder *recorder;    /* borrowed; NULL = nothing is recorded */
 	/* what befalls the controller */

@@ -253,6 +253,7 @@ static void plan_episode(struct campaign *c, uint64_t number)
 	*e = (struct episode){ .number = number };
 	e->dice.state = mix(c->seed ^ mix(number + 1));
 	e->calm = below(&e->dice, 100) < 3;
+	e->technician = !e->calm && chance(&e->dice, 10);
 	e->calm_s = chance(&e->dice, 50) ? 1800 : 600;
 	e->preheats = e->calm && chance(&e->dice, 25);
 	c->chair.random = (uint32_t)throw_dice(&e->dice);
@@ -261,6 +262,12 @@ static void plan_episode(struct campaign *c, uint64_t number)
 	e->person_us = c->chair.tick_us + spread_us(&e->dice, SECOND, 6 * SECOND);
 	plan_person(c);
 	plan_check_in(c);
+	c->chair.service_heard_us = 0;
+	if (e->technician) {
+		sim_seat(&c->chair.sim, false);
+		sim_turn_key(&c->chair.sim, true);
+		tell(c, "a technician", "");
+	}
 	plan_faults(e, c->chair.tick_us + SECOND);
 }
 
@@ -307,10 +314,10 @@ static void command(struct campaign *c, enum command_kind kind, bool ask)
 		[COMMAND_HEAT] = { DEED_WISH, DEED_WISH },
 		[COMMAND_HEAT_ONLY] = { DEED_WISH, DEED_WISH },
 		[COMMAND_PINPOINT] = { DEED_WISH, DEED_WISH },
-		[COMMAND_SERVICE] = { DEED_WISH, DEED_WISH }, /* of nobody: refused, ... */
+		[COMMAND_SERVICE] = { DEED_SERVICE, DEED_SERVICE },
 		[COMMAND_JOG] = { DEED_WISH, DEED_WISH },
 		[COMMAND_HEAT_TEST] = { DEED_WISH, DEED_WISH },
-		[COMMAND_PROVE] = { DEED_WISH, DEED_WISH }, /* ... but for this one */
+		[COMMAND_PROVE] = { DEED_WISH, DEED_WISH },
 	};
 	static const char *const words[COMMAND_KIND_COUNT] = {
 		"none",	   "start", "resume",	 "pause", "level",     "preheat",
@@ -336,6 +343,10 @@ static void command(struct campaign *c, enum command_kind kind, bool ask)
 		.on = chance(&e->dice, 50),
 		.zone = (enum zone)below(&e->dice, ZONE_COUNT),
 		.spot = (float)between(&e->dice, -0.1, 1.1),
+		.axis = below(&e->dice, AXIS_COUNT),
+		.speed = (float)between(&e->dice, -50.0, 50.0),
+		.home = chance(&e->dice, 20),
+		.pad = (enum pad)below(&e->dice, PAD_COUNT),
 	};
 	if (e->calm && kind == COMMAND_START) {
 		to->duration_s = e->calm_s;
@@ -454,6 +465,59 @@ static void wish_to_mend(struct campaign *c)
 	} else {
 		wish_to_begin(c);
 	}
+}
+
+/* Somebody who works at the chair, is careless, and is disturbed. */
+static void technician(struct campaign *c)
+{
+	struct episode *e = &c->episode;
+	struct dice *dice = &e->dice;
+	struct sim *sim = &c->chair.sim;
+	const uint32_t wish = below(dice, 100);
+
+	e->holds = chance(dice, 75);
+	e->silent = chance(dice, 4);
+	if (c->chair.chair.session.state == STATE_FAULT && chance(dice, 50)) {
+		wish_to_mend(c);
+	} else if (wish < 25) {
+		command(c, COMMAND_SERVICE, false);
+	} else if (wish < 65) {
+		command(c, COMMAND_JOG, false);
+	} else if (wish < 76) {
+		command(c, COMMAND_HEAT_TEST, false);
+	} else if (wish < 80) {
+		stop(c);
+	} else if (wish < 82) {
+		press(c, SWITCH_BUTTON_STOP, hold_us(dice));
+	} else if (wish < 85) {
+		command(c, COMMAND_PROVE, false);
+	} else if (wish < 88) {
+		tell(c, "key", sim->key ? "off" : "on");
+		sim_turn_key(sim, !sim->key);
+	} else if (wish < 91) {
+		tell(c, sim->seated ? "stands up" : "sits down", "");
+		sim_seat(sim, !sim->seated);
+	} else if (wish < 93) {
+		command(c, COMMAND_START, chance(dice, 50));
+	} else if (!sim->key || sim->seated) {
+		tell(c, "key on, seat empty", "");
+		sim_turn_key(sim, true);
+		sim_seat(sim, false);
+	}
+	e->person_us = c->chair.tick_us + spread_us(dice, 50 * MS, 8 * SECOND);
+}
+
+/* Heard all the time while holding, else once a second. */
+static void hand(struct campaign *c)
+{
+	const struct episode *e = &c->episode;
+	const uint64_t now_us = c->chair.tick_us;
+
+	if (e->silent || (!e->holds && now_us - c->chair.service_heard_us < SECOND)) {
+		return;
+	}
+	c->chair.service_heard_us = now_us;
+	act(c, DEED_HOLD, SIDE_NONE, 0);
 }
 
 static void person(struct campaign *c)
@@ -646,7 +710,8 @@ int campaign_run(struct campaign *c, uint64_t number)
 		    &(struct oracle_person){ .level_max = limits.level_max,
 					     .no_heat = v->person.no_heat,
 					     .refused = v->person.refusal != PERSON_MAY,
-					     .scans = v->person.scan },
+					     .scans = v->person.scan,
+					     .technician = e->technician },
 		    c->ignored);
 	if (c->csv != NULL) {
 		csv_header(c->csv);
@@ -661,7 +726,14 @@ int campaign_run(struct campaign *c, uint64_t number)
 			stop(c);
 			stopped = true;
 		} else if (v->tick_us >= e->person_us && !stopped && !v->unpowered) {
-			person(c);
+			if (e->technician) {
+				technician(c);
+			} else {
+				person(c);
+			}
+		}
+		if (e->technician && !v->unpowered) {
+			hand(c);
 		}
 		virtual_cycle(v);
 		tell_events(c);

@@ -44,8 +44,11 @@ struct episode {
 	uint64_t number;
 	struct dice dice;
 	uint64_t end_us;
-	bool calm;     /* one long session */
-	bool preheats; /* nothing but that */
+	bool calm;	 /* one long session */
+	bool technician; /* nobody sits there: service */
+	bool holds;	 /* a technician's hand */
+	bool silent;	 /* nothing is heard of the technician */
+	bool preheats;	 /* nothing but that */
 	uint32_t calm_s;
 	uint64_t person_us; /* the person's next act */
 	bool forgets;	    /* comes back to a stopped session too late */

@@ -19,7 +19,7 @@ CUTS = ('cut_estop cut_thermostat cut_cover cut_gpio cut_overrun cut_thread cut_
         'cut_drive_silent cut_sensor_silent cut_no_motion cut_homing').split()
 INTERLOCK, SESSION, GATE = 'daemon/core/interlock.c', 'daemon/core/session.c', 'daemon/core/gate.c'
 ROLLER, CHAIR, HEAT = 'daemon/core/roller.c', 'daemon/core/chair.c', 'daemon/core/heat.c'
-MOTION, FAULT = 'daemon/core/motion.c', 'daemon/core/fault.c'
+MOTION, FAULT, SERVICE = 'daemon/core/motion.c', 'daemon/core/fault.c', 'daemon/core/service.c'
 SIM, CHAIN, REFERENCE = 'hw/sim/sim.c', 'hw/sim/chain.c', 'hw/sim/reference.c'
 VIRTUAL = 'daemon/program/virtual.c'
 
@@ -54,7 +54,7 @@ MUTANTS = [
                     '\tspeed[AXIS_TRAVEL] = ctl->stage == ROLLER_STAGE_HOLD ? 0.0f : ctl->travel_mm_s;'),
                    (MOTION, r'found_add\(found, rollers\[r\]\.dwell_us >= LIMIT_DWELL_US, CAUSE_DWELL,\s+AXIS\(r, AXIS_DEPTH\)\);', ''),
                    (ROLLER, r'ctl->dwell_us >= LIMIT_MOVE_ON_US', 'false')], []),
-    ('sideways', 20, [(GATE, r'return permits->press && fresh && \(massages \|\| !on_body\) \? within\(speed, limit\)\s+: 0\.0f;', 'return within(speed, limit);'),
+    ('sideways', 20, [(GATE, r'return permits->press && fresh && \(massages \|\| jogs \|\| !on_body\)\s+\? within\(speed, limit\)\s+: 0\.0f;', 'return within(speed, limit);'),
                       (ROLLER, r'(case ROLLER_ORDER_LEAVE:\n)', r'\1\t\tret_speed[AXIS_TRAVEL] = 20.0f;\n'),
                       (ROLLER, r'-clamp\(6\.0f \* ctl->depth_mm, 4\.0f, config->force\.retract_mm_s\)', '-4.0f')],
      ['stopped', 'seat', 'key', 'leg_guard_travel', 'heat_fault', 'frozen', 'force_high', 'unasked', 'cut_no_motion']),
@@ -131,6 +131,16 @@ MUTANTS = [
                      (SESSION, r'if \(choice->level > choice->limits\.level_max\)', 'if (false)')], []),
     ('numb', 20, [(CHAIR, r'return now->limits\.heat_max_c < heat_c \? now->limits\.heat_max_c : heat_c;', 'return heat_c;')], []),
     ('refused', 20, [(SESSION, r'refusal = refusal == REFUSAL_NONE \? refusal_of_person\(in->person\.refusal\) : refusal;', '')], []),
+    ('service_one', 20, [(CHAIR, r'demand->order = ROLLER_ORDER_JOG;',
+                          'for (unsigned int r = 0; r < ROLLER_COUNT; r++) {\n\t\t\trollers[r] = (struct roller_demand){ .order = ROLLER_ORDER_JOG };\n\t\t\trollers[r].jog_speed = 5.0f;\n\t\t}\n\t\tdemand->order = ROLLER_ORDER_JOG;'),
+                         (GATE, r'taken = taken \|\| speed\[a\] > 0\.0f \|\| speed\[a\] < 0\.0f;', '')], []),
+    ('service_slow', 20, [(GATE, r'speed\[a\] = taken \? 0\.0f\s+: within\(speed\[a\], knead \? LIMIT_SERVICE_RPM : LIMIT_SERVICE_MM_S\);', 'speed[a] = taken || (knead && false) ? 0.0f : speed[a];'),
+                          (SERVICE, r'within\(command->speed, knead \? LIMIT_SERVICE_RPM : LIMIT_SERVICE_MM_S\)', 'knead ? command->speed : command->speed')], []),
+    ('service_limit', 20, [(GATE, r'if \(state == STATE_MASSAGE\) \{', 'if (state == STATE_MASSAGE || state == STATE_SERVICE) {'),
+                           (GATE, r'return drive->enabled && drive->limit == DRIVE_LIMIT_HOMING;', 'return drive->enabled;'),
+                           (CHAIR, r'chair->session\.state == STATE_MASSAGE \? DRIVE_LIMIT_WORK', 'chair->session.state == STATE_MASSAGE || chair->session.state == STATE_SERVICE ? DRIVE_LIMIT_WORK')], []),
+    ('service_held', 20, [(SERVICE, r'held = heard_within\(in, LIMIT_SERVICE_HOLD_US\);', 'held = true;')], []),
+    ('service_over', 20, [(SERVICE, r'return !switch_is_on\(in->switches, SWITCH_SERVICE_KEY\) \|\|', 'return')], []),
     ('knee', 50, [(ROLLER, r'#define ZONE_SLACK_MM 6\.0f', '#define ZONE_SLACK_MM 60.0f')], ['off_zone']),
 ]
 
@@ -166,7 +176,7 @@ def build(directory, texts, flags, libs):
     at = 'build/release/tests/campaign'
     common = [f'{at}/{name}.o' for name in ('campaign', 'campaign_main', 'oracle') if f'tests/campaign/{name}.c' not in texts]
     done = subprocess.run(['gcc', '-pie', '-o', f'{directory}/chair-campaign', *objects, *common,
-                           *[f'build/release/lib{lib}.a' for lib in ('program', 'chaird', 'sim', 'rpc', 'hw', 'core')], *libs, '-lpthread', '-lm'],
+                           *[f'build/release/lib{lib}.a' for lib in ('program', 'chaird', 'record', 'sim', 'rpc', 'hw', 'core')], *libs, '-lpthread', '-lm'],
                           capture_output=True, text=True)
     return done.stderr if done.returncode != 0 else ''
 

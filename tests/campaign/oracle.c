@@ -64,22 +64,28 @@ static const struct {
 #define BODY_US		300000U
 #define SPRING_US	1500000U
 
-#define FORCE_MAX_N   45.0
-#define MOMENTUM_N    0.2 /* of a roller that its motor's limit brings to a halt */
-#define FORCE_HIGH_N  41.0
-#define CLEAR_MM      5.0
-#define OFF_N	      0.5
-#define AT_STOP_MM    2.0
-#define PRESSES_N     3.0
-#define SKIN_MAX_C    43.0
-#define SKIN_WARM_C   41.5
-#define PAD_CAP_C     42.0 /* the set point cap, and the heat still in the pad */
-#define PAD_TRIP_C    43.4 /* by then a healthy channel, late as it is, says 43.0 */
-#define PREHEAT_CAP_C 39.0
-#define DOSE_MAX      2.0
-#define SPLIT_C	      4.0
-#define FROZEN_US     90000000U /* of heating */
-#define BAD_US	      3000000U
+#define SILENT_US 2010000U
+#define HOLD_US	  300000U
+
+#define SERVICE_MM_S	15.1
+#define SERVICE_RPM	6.1
+#define SERVICE_LIMIT_N 21.0 /* the homing limits of config/chair.yaml give 16 and 20 N */
+#define FORCE_MAX_N	45.0
+#define MOMENTUM_N	0.2 /* of a roller that its motor's limit brings to a halt */
+#define FORCE_HIGH_N	41.0
+#define CLEAR_MM	5.0
+#define OFF_N		0.5
+#define AT_STOP_MM	2.0
+#define PRESSES_N	3.0
+#define SKIN_MAX_C	43.0
+#define SKIN_WARM_C	41.5
+#define PAD_CAP_C	42.0 /* the set point cap, and the heat still in the pad */
+#define PAD_TRIP_C	43.4 /* by then a healthy channel, late as it is, says 43.0 */
+#define PREHEAT_CAP_C	39.0
+#define DOSE_MAX	2.0
+#define SPLIT_C		4.0
+#define FROZEN_US	90000000U /* of heating */
+#define BAD_US		3000000U
 
 static const char *const names[] = {
 	"force_motor",
@@ -139,6 +145,11 @@ static const char *const names[] = {
 	"session_time",
 	"numb",
 	"refused",
+	"service_one",
+	"service_slow",
+	"service_limit",
+	"service_held",
+	"service_over",
 };
 _Static_assert(sizeof(names) / sizeof(names[0]) == INVARIANT_COUNT, "a name for each");
 _Static_assert(INVARIANT_COUNT <= 64, "invariants are bits");
@@ -176,6 +187,20 @@ int invariant_find(const char *name)
 	return -ENOENT;
 }
 
+/* What a session's rules say does not hold for a technician, who has rules of their own. */
+static const enum invariant of_sessions[] = {
+	INVARIANT_PRESSURE,    INVARIANT_OFF_ZONE,     INVARIANT_KNEE,
+	INVARIANT_SIDE,	       INVARIANT_DWELL,	       INVARIANT_SIDEWAYS,
+	INVARIANT_SCAN,	       INVARIANT_CEILING,      INVARIANT_PREHEAT_CAP,
+	INVARIANT_CUT_HOMING,  INVARIANT_RETRACT,      INVARIANT_RETRACT_BLIND,
+	INVARIANT_OFF_AT_END,  INVARIANT_STOPPED,      INVARIANT_SEAT,
+	INVARIANT_SEAT_START,  INVARIANT_KEY,	       INVARIANT_UNASKED,
+	INVARIANT_AFTER_POWER, INVARIANT_POWER_RETURN, INVARIANT_ASK,
+	INVARIANT_RESUME,      INVARIANT_ACKNOWLEDGED, INVARIANT_STUCK,
+	INVARIANT_SEAT_HEAT,   INVARIANT_UNASKED_HEAT, INVARIANT_SESSION_TIME,
+	INVARIANT_NUMB,	       INVARIANT_REFUSED,
+};
+
 void oracle_init(struct oracle *o, const struct sim *sim, const struct oracle_person *person,
 		 uint64_t ignored)
 {
@@ -190,6 +215,11 @@ void oracle_init(struct oracle *o, const struct sim *sim, const struct oracle_pe
 	o->was_seated = sim->seated;
 	o->powered = true;
 	o->powered_us = sim->now_us;
+	o->service_over_us = 1;
+	for (size_t i = 0; i < sizeof(of_sessions) / sizeof(of_sessions[0]) && person->technician;
+	     i++) {
+		o->ignored |= BIT64(of_sessions[i]);
+	}
 	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
 		for (unsigned int m = 0; m < DRIVE_MOTORS; m++) {
 			o->lane_drive[reference_devices[d].lane[m]] = (uint8_t)d;
@@ -717,6 +747,13 @@ static void leave(struct oracle *o, enum leave why, uint64_t now_us)
 	}
 }
 
+static void service_is_over(struct oracle *o, uint64_t now_us)
+{
+	if (o->service_over_us == 0) {
+		o->service_over_us = now_us;
+	}
+}
+
 static uint8_t level_of(const struct act *act)
 {
 	return act->level == 0 ? 1 : act->level;
@@ -779,7 +816,16 @@ void oracle_act(struct oracle *o, const struct act *act, uint64_t now_us)
 			o->preheat_until_us = now_us + PREHEAT_US + 50 * MS;
 		}
 		break;
+	case DEED_SERVICE:
+		if (o->sim->key && !o->sim->seated) {
+			o->service_over_us = 0;
+		}
+		break;
+	case DEED_HOLD:
+		o->held_us = now_us;
+		break;
 	case DEED_STOP:
+		service_is_over(o, now_us);
 		o->resume_until_us = now_us + RESUME_US;
 		o->preheat_until_us = 0;
 		leave(o, LEAVE_STOP, now_us);
@@ -849,6 +895,7 @@ static void track_buttons(struct oracle *o, const struct look *l)
 		o->level++;
 	}
 	if (is_on(l->inputs, SWITCH_BUTTON_STOP)) {
+		service_is_over(o, l->now_us);
 		o->resume_until_us = l->now_us + RESUME_US;
 		o->preheat_until_us = 0;
 		leave(o, LEAVE_STOP, l->now_us);
@@ -1404,6 +1451,76 @@ static void judge_heat(struct oracle *o, const struct look *l)
 	judge_heating(o, l);
 }
 
+/* ---- a technician ---- */
+
+/* What a lane is told: mm/s, a knead rpm. */
+static double told(const struct oracle *o, unsigned int lane)
+{
+	const struct plant *plant = &o->sim->plant;
+	const double rpm = plant->command.target_rpm[lane];
+
+	return lane >= LANE_KNEAD ? rpm / REFERENCE_KNEAD_RATIO
+				  : rpm * plant->mech.mm_s_per_rpm[lane];
+}
+
+/* Every lane that does more than leave. */
+static void judge_jog(struct oracle *o, const struct look *l)
+{
+	unsigned int moving = 0;
+
+	for (unsigned int lane = 0; lane < LANE_COUNT && l->enabled != 0; lane++) {
+		const bool knead = lane >= LANE_KNEAD;
+
+		if (!drives_out(o, l, lane)) {
+			continue;
+		}
+		moving++;
+		if (magnitude(told(o, lane)) > (knead ? SERVICE_RPM : SERVICE_MM_S)) {
+			broke(o, INVARIANT_SERVICE_SLOW);
+		}
+		if (!knead && o->sim->plant.command.limit_n[lane] > SERVICE_LIMIT_N) {
+			broke(o, INVARIANT_SERVICE_LIMIT);
+		}
+		if (l->now_us - o->held_us > HOLD_US + REACT_US) {
+			broke(o, INVARIANT_SERVICE_HELD);
+		}
+		if (o->service_over_us != 0 && l->now_us - o->service_over_us > REACT_US) {
+			broke(o, INVARIANT_SERVICE_OVER);
+		}
+	}
+	if (moving > 1) {
+		broke(o, INVARIANT_SERVICE_ONE);
+	}
+}
+
+static void judge_test(struct oracle *o, const struct look *l)
+{
+	const uint32_t asked = o->sim->outputs >> COIL_SSR_LOWER_BACK & (BIT(PAD_COUNT) - 1U);
+
+	if (asked == 0 || (o->sim->outputs & BIT(COIL_HEAT_ENABLE)) == 0 || l->deaf) {
+		return;
+	}
+	if ((asked & (asked - 1U)) != 0) {
+		broke(o, INVARIANT_SERVICE_ONE);
+	}
+	if (o->service_over_us != 0 && l->now_us - o->service_over_us > 150 * MS) {
+		broke(o, INVARIANT_SERVICE_OVER);
+	}
+}
+
+static void judge_service(struct oracle *o, const struct look *l)
+{
+	if (!o->sim->key || l->seated || l->now_us - o->held_us > SILENT_US || !o->powered ||
+	    !l->closed || anything_latched(o)) {
+		service_is_over(o, l->now_us);
+	}
+	if (o->latched != 0 || l->welded || l->deaf) {
+		return; /* which have rules of their own */
+	}
+	judge_jog(o, l);
+	judge_test(o, l);
+}
+
 bool oracle_look(struct oracle *o, uint64_t now_us)
 {
 	struct look l;
@@ -1438,6 +1555,9 @@ bool oracle_look(struct oracle *o, uint64_t now_us)
 	judge_leg_guard(o, &l);
 	judge_rollers(o, &l);
 	judge_heat(o, &l);
+	if (o->person.technician) {
+		judge_service(o, &l);
+	}
 	if (o->ask_us != 0 && now_us - o->ask_us >= ASK_US) {
 		o->asked_sides = 0;
 		o->asked_level = 0;

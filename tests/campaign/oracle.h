@@ -81,6 +81,12 @@ enum invariant {
 	INVARIANT_SESSION_TIME, /* a session's 30 minutes */
 	INVARIANT_NUMB,		/* heat for somebody whose skin does not feel it */
 	INVARIANT_REFUSED,	/* motion for somebody who may have no session */
+	/* in service */
+	INVARIANT_SERVICE_ONE,	 /* one axis, or one pad */
+	INVARIANT_SERVICE_SLOW,	 /* slowly, */
+	INVARIANT_SERVICE_LIMIT, /* with the low current limit, */
+	INVARIANT_SERVICE_HELD,	 /* while somebody holds, */
+	INVARIANT_SERVICE_OVER,	 /* and nothing but leaving once it is over */
 	INVARIANT_COUNT
 };
 
@@ -116,7 +122,9 @@ enum deed {
 	DEED_PAUSE,
 	DEED_LEVEL,
 	DEED_PREHEAT,
-	DEED_WISH, /* any other for the session that runs */
+	DEED_WISH,    /* any other for the session that runs */
+	DEED_SERVICE, /* a technician asks for the lease */
+	DEED_HOLD,    /* and is heard */
 	DEED_STOP,
 	DEED_POWER_OFF, /* the controller's own */
 	DEED_POWER_ON,
@@ -130,7 +138,8 @@ struct oracle_person {
 	uint8_t level_max; /* 1..LEVEL_MAX */
 	bool no_heat;
 	bool refused;
-	bool scans; /* their body is looked for */
+	bool scans;	 /* their body is looked for */
+	bool technician; /* nobody sits there: somebody is to work at the chair */
 };
 
 struct act {
@@ -193,7 +202,9 @@ struct oracle_device {
 struct oracle {
 	const struct sim *sim;
 	struct oracle_person person;
-	uint64_t scan_us; /* a body was looked for, last */
+	uint64_t scan_us;	  /* a body was looked for, last */
+	uint64_t service_over_us; /* no service since; 0 = there may be */
+	uint64_t held_us;	  /* a technician was heard last */
 	uint64_t now_us;
 	uint64_t broken; /* bits of enum invariant, in this cycle */
 	uint64_t ignored;
