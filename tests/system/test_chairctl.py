@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -411,6 +412,35 @@ def test_a_fault_is_explained_by_code_or_name(chair):
     doc = parsed(chair, "faults", "explain", "F042")
     assert doc["schema"] == "chairctl.faults.explain/1" and doc["cause"] == "pads_unproven" and doc["clears"]
     assert ctl(chair, "faults", "explain", "f001").stdout == ctl(chair, "faults", "explain", "estop_open").stdout
+
+
+@fleet
+def test_a_fault_in_force_is_explained_with_its_page(chair):
+    chair.sim.fault("cover_open")
+    chair.wait_state("fault")
+    doc = parsed(chair, "faults", "explain", "F008")
+    assert (doc["level"], doc["active"]) == ("active", True)
+    page = doc["page"]
+    assert set(page) == {"chair", "cause", "check", "remedy", "parts"} and len(page["check"]) >= 3
+    assert "chairctl io" in " ".join(page["check"]) and "switch" in page["parts"]
+    text = " ".join(ctl(chair, "faults", "explain", "F008").stdout.split())
+    assert all(" ".join(words.split()) in text for words in (page["cause"], page["remedy"], *page["check"]))
+
+
+def test_every_fault_is_explained_without_chaird_as_in_the_document(tmp_path):
+    document = (ROOT / "docs/faults.md").read_text(encoding="utf-8")
+    codes = re.findall(r"^## (F\d+) ", document, re.M)
+    assert len(codes) > 40
+    for code in codes:
+        done = run("--socket", tmp_path, "--json", "faults", "explain", code)
+        doc = json.loads(done.stdout)
+        assert done.returncode == DONE and doc["level"] == "unknown" and doc["active"] is None
+        section = document.split(f"## {code} ")[1].split("\n## ")[0]
+        assert all(words in section for words in
+                   (doc["cause"], doc["technician"], doc["clears"], doc["page"]["remedy"], *doc["page"]["check"]))
+    done = run("--socket", tmp_path, "faults", "explain", "F012")
+    assert done.returncode == DONE and "remedy" in done.stdout and "chaird does not answer" in done.stderr
+    expect(run("--socket", tmp_path, "faults", "explain", "no-such"), USAGE, "no-such")
 
 
 @fleet
