@@ -38,24 +38,6 @@ void doctor_clock(struct doctor *doctor)
 	}
 }
 
-/* `storage:` of the file itself: --print-config leaves it out. */
-static bool configured_storage(const char *config, char *path, size_t size)
-{
-	FILE *from = fopen(config, "re");
-	char *line = NULL;
-	size_t space = 0;
-	bool found = false;
-
-	while (from != NULL && !found && getline(&line, &space, from) > 0) {
-		found = line[0] == 's' && doctor_value(line, "storage", path, size);
-	}
-	free(line);
-	if (from != NULL) {
-		(void)fclose(from); /* only read from */
-	}
-	return found;
-}
-
 void doctor_storage(struct doctor *doctor)
 {
 	struct statvfs info;
@@ -63,7 +45,7 @@ void doctor_storage(struct doctor *doctor)
 
 	if (!(doctor->chaird != 0 && doctor_option(doctor->chaird, "--storage", doctor->storage,
 						   sizeof(doctor->storage))) &&
-	    !configured_storage(doctor->config, doctor->storage, sizeof(doctor->storage))) {
+	    !doctor_value(doctor->printed, "storage", doctor->storage, sizeof(doctor->storage))) {
 		(void)snprintf(doctor->storage, sizeof(doctor->storage), "/var/lib/chaird");
 	}
 	if (statvfs(doctor->storage, &info) < 0) {

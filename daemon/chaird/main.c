@@ -81,7 +81,7 @@ static int usage(FILE *to, int code)
 		"  --config FILE       chair.yaml (default /etc/chaird/chair.yaml)\n"
 		"  --profiles DIR      device profiles (default " PROFILES_DIR ")\n"
 		"  --runtime-dir DIR   where the sockets go (default /run/chaird)\n"
-		"  --storage DIR       history (default /var/lib/chaird, or `storage:`)\n"
+		"  --storage DIR       history (default `storage:`, or " SETUP_STORAGE ")\n"
 		"  --check             check the configuration, list every error, exit 2 if any\n"
 		"  --print-config      print the configuration in force, then exit\n"
 		"  --make-safe         drive every output to its safe value and end "
@@ -219,7 +219,10 @@ static int load(struct daemon *d)
 	const int content = load_content(d, &problems);
 
 	r = r < 0 ? r : content;
-
+	if (options->storage != NULL) {
+		(void)snprintf(d->setup->storage, sizeof(d->setup->storage), "%s",
+			       options->storage);
+	}
 	say_problems(options, &problems);
 	if (problems.count > 0) {
 		say_problem(options, "%zu configuration error%s, nothing started", problems.count,
@@ -449,21 +452,13 @@ static void say_status(const struct daemon *d)
 		d->setup->core.program_count, d->setup->port_count);
 }
 
-static const char *storage(const struct daemon *d)
-{
-	if (d->options->storage != NULL) {
-		return d->options->storage;
-	}
-	return d->setup->storage[0] != '\0' ? d->setup->storage : "/var/lib/chaird";
-}
-
 /* The chair works without a recorder. */
 static void open_recorder(struct daemon *d)
 {
 	int r = recorder_new(RECORDER_SEGMENTS, &d->recorder);
 
 	if (r == 0) {
-		r = recordings_open(storage(d), d->setup, d->recorder, &d->recordings);
+		r = recordings_open(d->setup->storage, d->setup, d->recorder, &d->recordings);
 	}
 	if (r < 0) {
 		journal(&log_recorder, LOG_ERR, NULL, "nothing is recorded: %s", strerror(-r));
@@ -475,7 +470,7 @@ static void open_recorder(struct daemon *d)
 
 static void open_history(struct daemon *d)
 {
-	const char *directory = storage(d);
+	const char *directory = d->setup->storage;
 	bool set_aside = false;
 	int r = history_open(directory, &d->history, &set_aside);
 

@@ -558,7 +558,8 @@ static void load_all(struct setup *setup, const struct schema_node *root, const 
 	if (strspn(setup->chair, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(setup->chair)) {
 		schema_complain(root, "chair: only a-z, 0-9 and - are allowed");
 	}
-	schema_string(root, "storage", setup->storage, sizeof(setup->storage), "", false);
+	schema_string(root, "storage", setup->storage, sizeof(setup->storage), SETUP_STORAGE,
+		      false);
 	load_gpio(root, &setup->gpio);
 	load_ports(setup, root, profiles, problems);
 	load_rollers(setup, root);

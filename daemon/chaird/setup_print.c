@@ -126,8 +126,8 @@ int setup_print(const struct setup *setup, FILE *to)
 {
 	static const char *const backends[] = { "none", "libgpiod", "simulator" };
 
-	(void)fprintf(to, "chair: %s\ngpio:\n  backend: %s\n", setup->chair,
-		      backends[setup->gpio.backend]);
+	(void)fprintf(to, "chair: %s\nstorage: %s\ngpio:\n  backend: %s\n", setup->chair,
+		      setup->storage, backends[setup->gpio.backend]);
 	if (setup->gpio.backend == GPIO_BACKEND_SIMULATOR) {
 		(void)fprintf(to, "  socket: %s\n", setup->gpio.socket_path);
 	} else {
