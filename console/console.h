@@ -108,6 +108,7 @@ int verb_replay(const struct console *console, int count, char *const words[]);
 int verb_resume(const struct console *console, int count, char *const words[]);
 int verb_start(const struct console *console, int count, char *const words[]);
 int verb_status(const struct console *console, int count, char *const words[]);
+int verb_support(const struct console *console, int count, char *const words[]);
 int verb_stop(const struct console *console, int count, char *const words[]);
 int verb_version(const struct console *console, int count, char *const words[]);
 int verb_watch(const struct console *console, int count, char *const words[]);

@@ -106,7 +106,7 @@ static pid_t listener_of(const struct console *console)
 	return peer.pid;
 }
 
-static void check_daemon(struct doctor *doctor)
+void doctor_daemon(struct doctor *doctor)
 {
 	const struct console *console = doctor->console;
 
@@ -337,7 +337,7 @@ int verb_doctor(const struct console *console, int count, char *const words[])
 
 	(void)count;
 	(void)words;
-	check_daemon(&doctor);
+	doctor_daemon(&doctor);
 	check_configuration(&doctor);
 	if (doctor.chaird != 0) {
 		for (unsigned int role = 0; role < LINK_ROLE_COUNT; role++) {

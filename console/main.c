@@ -45,7 +45,7 @@ static int usage(FILE *to, int status)
 		"  --side left|right|both, --level 1...5, --minutes 1...30    of start\n"
 		"  -n, --lines N    of history and log\n"
 		"  -f, --follow     of log\n"
-		"  --config FILE, --profiles DIR    of config, doctor, programs check\n"
+		"  --config FILE, --profiles DIR    of config, doctor, support, programs check\n"
 		"  --once           of top\n"
 		"  --svg OUT, --cut OUT    of replay: draw it; keep what a test of the trip needs\n"
 		"  -h, --help; -V, --version\n\n"

@@ -49,6 +49,8 @@ const struct verb verbs[] = {
 	  OPTION_SVG | OPTION_CUT, 1, 1, { { NULL, VALUE_FILE } }, false, verb_replay },
 	{ "doctor", "", "look at everything the chair needs (exit 8: something is wrong)",
 	  FILES, 0, 0, { { 0 } }, false, verb_doctor },
+	{ "support", "[FILE]", "one archive for a maintainer, without anything about people",
+	  FILES, 0, 1, { { NULL, VALUE_FILE } }, false, verb_support },
 	{ "version", "", "the version of chairctl",
 	  0, 0, 0, { { 0 } }, false, verb_version },
 	{ NULL, NULL, NULL, 0, 0, 0, { { 0 } }, false, NULL },
