@@ -60,6 +60,7 @@ enum verb_value {
 	VALUE_PROGRAM, /* ids of program.list */
 	VALUE_FAULT,   /* codes of fault.list */
 	VALUE_FILE,
+	VALUE_ACTUATOR, /* names of care.get */
 };
 
 struct verb_word {
@@ -94,6 +95,7 @@ const struct verb *verb_find(const char *name);
 int complete_run(const struct console *console, int count, char *const words[]);
 
 int verb_bus(const struct console *console, int count, char *const words[]);
+int verb_care(const struct console *console, int count, char *const words[]);
 int verb_config(const struct console *console, int count, char *const words[]);
 int verb_doctor(const struct console *console, int count, char *const words[]);
 int verb_faults(const struct console *console, int count, char *const words[]);

@@ -246,6 +246,11 @@ static void check_state(struct doctor *doctor)
 		doctor_find(doctor, FINDING_NOTE, "state", "chairctl faults explain CODE", "%s %s",
 			    text_of(cause, "code"), text_of(cause, "text"));
 	}
+	json_array_foreach(json_object_get(doc, "care"), i, cause)
+	{
+		doctor_find(doctor, FINDING_NOTE, "care", "chairctl care tells what to look at",
+			    "%s has come to 90 %% of what it may wear", json_string_value(cause));
+	}
 	json_array_foreach(json_object_get(doc, "inhibits"), i, cause)
 	{
 		doctor_find(doctor, FINDING_NOTE, "state", "chairctl faults explain CODE", "%s %s",

@@ -155,6 +155,7 @@ static void put_verbs(struct support *s)
 		{ "interlocks.json", { "interlocks" } },
 		{ "bus.json", { "bus" } },
 		{ "io.json", { "io" } },
+		{ "care.json", { "care" } },
 	};
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
@@ -172,7 +173,7 @@ static void put_status(struct support *s)
 	static const char *const verb[] = { "status", NULL };
 	static const char *const keys[] = { "schema",	     "time",	"uptime_s", "chair",
 					    "state",	     "permits", "inhibits", "faults",
-					    "seat_occupied", "proof" };
+					    "seat_occupied", "proof",	"care" };
 	json_t *status = ask_verb(s, "status.json", verb);
 	json_t *kept = json_object();
 

@@ -39,6 +39,8 @@ const struct verb verbs[] = {
 	  0, 0, 0, { { 0 } }, false, verb_interlocks },
 	{ "faults", "[list | explain CODE]", "causes in force; one of them explained",
 	  0, 0, 2, { { "list", VALUE_NONE }, { "explain", VALUE_FAULT } }, false, verb_faults },
+	{ "care", "[list | reset ACTUATOR]", "what has worn, what to look at; a part was replaced",
+	  0, 0, 2, { { "list", VALUE_NONE }, { "reset", VALUE_ACTUATOR } }, false, verb_care },
 	{ "history", "", "the last sessions",
 	  OPTION_LINES, 0, 0, { { 0 } }, false, verb_history },
 	{ "log", "", "the journal of the chair's services",

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 #define PATH_SIZE      256
 
 struct history {
@@ -66,6 +66,14 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	"CREATE INDEX session_guest ON session (guest, id);"
 	"CREATE INDEX check_in_guest ON check_in (guest, at_s);"
 	"PRAGMA user_version = 3; COMMIT",
+	/* counters: a JSON object */
+	"BEGIN IMMEDIATE;"
+	"CREATE TABLE care (actuator TEXT PRIMARY KEY, since TEXT NOT NULL, warned INTEGER NOT "
+	"NULL,"
+	" counters TEXT NOT NULL) STRICT;"
+	"CREATE TABLE care_replaced (id INTEGER PRIMARY KEY, actuator TEXT NOT NULL,"
+	" since TEXT NOT NULL, until TEXT NOT NULL, counters TEXT NOT NULL) STRICT;"
+	"PRAGMA user_version = 4; COMMIT",
 };
 
 static int run_sql(sqlite3 *db, const char *sql)

@@ -8,6 +8,7 @@
 #include "recordings.h"
 #include "server.h"
 #include "setup.h"
+#include "wear.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -24,10 +25,11 @@
 #include <time.h>
 
 #define TICK_US	    UINT64_C(100000)
-#define ALIVE_EVERY 5	/* ticks between two looks at the other threads */
-#define STORE_EVERY 10	/* ticks between two tries to store what could not be stored */
-#define DOSE_EVERY  600 /* ticks between two times that the thermal dose is stored */
-#define SAY_EVERY   10	/* ticks between two looks at what systemd should show */
+#define ALIVE_EVERY 5	 /* ticks between two looks at the other threads */
+#define STORE_EVERY 10	 /* ticks between two tries to store what could not be stored */
+#define DOSE_EVERY  600	 /* ticks between two times that the thermal dose is stored */
+#define WEAR_EVERY  6000 /* ticks between two times that the counters are stored: a card wears */
+#define SAY_EVERY   10	 /* ticks between two looks at what systemd should show */
 
 #ifndef PROFILES_DIR
 #define PROFILES_DIR "/usr/share/chaird/profiles"
@@ -55,6 +57,7 @@ struct daemon {
 	struct check_in *check_in; /* NULL = nobody is asked, everybody gets gentle only */
 	struct after_care *care;
 	struct visit *visit;
+	struct wear *wear;
 	struct server *server;
 	struct control *control;
 	struct recorder *recorder; /* NULL = nothing is recorded, like the next */
@@ -279,6 +282,22 @@ static void store_event(struct daemon *d, const struct chair_event *event)
 	told("a session", visit_event(d->visit, event, control_snapshot(d->control), now_us()));
 }
 
+/* What has worn, and once each what somebody should look at. */
+static void follow_wear(struct daemon *d)
+{
+	char name[32];
+	unsigned int pct = 0;
+
+	wear_take(d->wear, control_snapshot(d->control));
+	while (wear_due(d->wear, name, &pct)) {
+		journal(&log_care, LOG_NOTICE, NULL,
+			"%s has come to %u %% of what it may wear; chairctl care tells what to "
+			"look at",
+			name, pct);
+		told("a counter for care", wear_store(d->wear)); /* that it was told */
+	}
+}
+
 /* The running hour of each pad, and the one before, which may have got its last since. */
 static void store_dose(struct daemon *d)
 {
@@ -328,7 +347,11 @@ static void take_events(struct daemon *d)
 			recordings_event(d->recordings, &event);
 		}
 		server_event(d->server, &event);
+		if (event.event.kind == CHAIR_EVENT_SESSION_ENDED) {
+			told("the counters for care", wear_store(d->wear));
+		}
 	}
+	follow_wear(d);
 	follow_visit(d);
 	server_tick(d->server);
 }
@@ -407,6 +430,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 	control_tick_main(d->control);
 	follow_visit(d);
+	follow_wear(d);
 	follow_recordings(d);
 	server_tick(d->server);
 	d->ticks++;
@@ -418,6 +442,9 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	}
 	if (d->ticks % DOSE_EVERY == 0) {
 		store_dose(d);
+	}
+	if (d->ticks % WEAR_EVERY == 0) {
+		told("the counters for care", wear_store(d->wear));
 	}
 	if (d->ticks % SAY_EVERY == 0) {
 		tell_systemd(d);
@@ -490,6 +517,23 @@ static void open_history(struct daemon *d)
 	}
 }
 
+/* Where counters cannot be read they are not written either, and the chair works. */
+static int open_wear(struct daemon *d)
+{
+	const int r = wear_new(d->history, d->setup, &d->wear);
+
+	if (d->wear == NULL) {
+		return r;
+	}
+	if (r < 0) {
+		journal(&log_history, LOG_ERR, NULL,
+			"the counters for care cannot be read: %s; they are left as they are",
+			strerror(-r));
+	}
+	server_attach_wear(d->server, d->wear);
+	return 0;
+}
+
 static int start(struct daemon *d)
 {
 	struct control_past past = { 0 };
@@ -512,6 +556,10 @@ static int start(struct daemon *d)
 		return r;
 	}
 	open_recorder(d);
+	r = open_wear(d);
+	if (r < 0) {
+		return r;
+	}
 	d->visit = visit_new(d->history, d->setup, d->check_in, d->care);
 	if (d->visit == NULL) {
 		return -ENOMEM;
@@ -550,6 +598,7 @@ static void finish(struct daemon *d)
 		control_retract(d->control);
 		take_events(d); /* the end of the session belongs into the history */
 		store_dose(d);
+		told("the counters for care", wear_store(d->wear));
 		server_attach(d->server, NULL);
 	}
 	control_finish(d->control);
@@ -557,6 +606,7 @@ static void finish(struct daemon *d)
 	recordings_close(d->recordings);
 	recorder_free(d->recorder);
 	visit_free(d->visit);
+	wear_free(d->wear);
 	history_close(d->history);
 }
 

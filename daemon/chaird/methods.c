@@ -529,6 +529,8 @@ static const struct method methods[] = {
 	{ "fault.list", ALL, fault_list, { NULL } },
 	{ "io.get", ALL, io_get, { NULL } },
 	{ "bus.stats", ALL, bus_stats, { NULL } },
+	{ "care.get", ALL, care_get, { NULL } },
+	{ "care.reset", BIT(ROLE_SERVICE), care_reset, { "actuator" } },
 	{ "history.sessions", AT_CHAIR | BIT(ROLE_SERVICE), sessions, { "limit" } },
 	{ "history.backup", BIT(ROLE_SERVICE), history_backup_now, { NULL } },
 	{ "recorder.save", BIT(ROLE_SERVICE), recorder_save, { NULL } },

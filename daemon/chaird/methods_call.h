@@ -45,6 +45,7 @@ uint64_t call_now_us(void);
 /* Of the server; any of them may be NULL. */
 struct visit *server_visit(struct server *server);
 struct recordings *server_recordings(struct server *server);
+struct wear *server_wear(struct server *server);
 const struct check_in *server_check_in(const struct server *server);
 const struct after_care *server_after_care(const struct server *server);
 /* Pass what may have changed on to the control thread. */
@@ -67,6 +68,10 @@ void guest_drawing(struct call *call);
 void guest_export_get(struct call *call);
 void guest_correct(struct call *call);
 void history_backup_now(struct call *call);
+
+/* methods_care.c */
+void care_get(struct call *call);
+void care_reset(struct call *call);
 
 /* methods_recorder.c */
 void recorder_save(struct call *call);

@@ -10,6 +10,7 @@
 #include "config.h"
 #include "gpio.h"
 #include "profile.h"
+#include "wear_table.h"
 
 #include <stdio.h>
 
@@ -64,6 +65,7 @@ struct setup {
 	uint8_t drive_count;
 	struct setup_axis axis[AXIS_COUNT];
 	struct setup_place sensor[PAD_COUNT][PAD_CHANNELS];
+	double wear_limit[WEAR_LIMIT_COUNT]; /* in the order of wear_limits */
 };
 
 /* Read @path and all that it names; @profiles is the directory of device profiles. Every problem is

@@ -19,9 +19,9 @@ REFUSED_GUEST, SEATED_GUEST, PHONE, BROKER = "Bo Birke", "Ana Ahorn", "Mias Tele
 SECRETS = (PASSWORD, ACCOUNT, LOCK, PIN, NOTES, REFUSED_GUEST, SEATED_GUEST, PHONE, BROKER, "piriformis", "saddle_numbness",
            "help_now", "check_in", "not_today", "pain")
 # Keys of documents that tell of a session or a person.
-PRIVATE_KEYS = {"program", "side", "phase", "level_aim", "levels", "ask", "resume", "limits", "spot", "zones",
+PRIVATE_KEYS = {"program", "side", "phase", "level_aim", "levels", "ask", "resume", "spot", "zones",
                 "remaining_s", "progress_pct", "guest", "answers", "sessions", "sessions_24h", "child_lock", "scan"}
-PROMISED = {"version.json", "doctor.json", "status.json", "interlocks.json", "bus.json", "io.json", "config.yaml",
+PROMISED = {"version.json", "doctor.json", "status.json", "interlocks.json", "bus.json", "io.json", "care.json", "config.yaml",
             "chair-mqtt.yaml", "log.jsonl", "faults.jsonl", "system.json", "recordings.json", "contents.json"}
 
 
@@ -113,7 +113,7 @@ def test_the_archive_of_a_running_session_has_what_helps_and_nothing_about_peopl
         assert not found, (name, found)
         if name.endswith(("json", "jsonl")):
             assert not keys_of(parse(name, data)) & PRIVATE_KEYS, name
-    assert "heat" not in parse("status.json", files["status.json"])["state"]
+    assert not {"heat", "limits"} & set(parse("status.json", files["status.json"])["state"])
     assert told.panel.call("session.stop") == {"stopping": True}
     told.panel.call("lock.clear", pin=LOCK)
 
@@ -125,7 +125,7 @@ def test_the_files_can_be_used(told, tmp_path):
     files = {name: parse(name, data) for name, data in unpack(archive).items()}
     assert files["status.json"]["state"]["state"] == "ready"
     assert len(files["interlocks.json"]["interlocks"]) > 40 and len(files["bus.json"]["ports"]) == 3
-    assert files["io.json"]["inputs"]["estop_closed"] is True
+    assert files["io.json"]["inputs"]["estop_closed"] is True and files["care.json"]["actuators"]
     assert {"daemon", "bus", "clock"} <= {c["check"] for c in files["doctor.json"]["checks"]}
     assert "storage" in files["config.yaml"] and "rollers_a" in files["config.yaml"]["ports"]
     assert files["chair-mqtt.yaml"]["detail"] == "full" and files["chair-mqtt.yaml"]["broker"] == "left out"
@@ -171,7 +171,7 @@ def test_without_chaird_it_tells_what_could_not_be_had(told, tmp_path):
     assert done.returncode == DONE and "without status.json" in done.stdout
     files = {name: parse(name, data) for name, data in unpack(tmp_path / "a.tar.gz").items()}
     missing = {m["name"]: m["why"] for m in files["contents.json"]["missing"]}
-    assert {"status.json", "interlocks.json", "bus.json", "io.json", "chair-mqtt.yaml"} == set(missing)
+    assert {"status.json", "interlocks.json", "bus.json", "io.json", "care.json", "chair-mqtt.yaml"} == set(missing)
     assert "no answer from chaird" in missing["status.json"]
     assert files["config.yaml"]["chair"] == "chair-1" and files["faults.jsonl"] and files["doctor.json"]["wrong"] > 0
     assert set(files) == set(files["contents.json"]["files"]) | {"contents.json"}
