@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* verbs.c - the table that dispatch, help and completion follow. */
 #include "console.h"
+#include "link.h"
 #include "show.h"
 #include "top.h"
 
@@ -53,7 +54,7 @@ const struct verb verbs[] = {
 	  FILES, 0, 0, { { 0 } }, false, verb_doctor },
 	{ "support", "[FILE]", "one archive for a maintainer, without anything about people",
 	  FILES, 0, 1, { { NULL, VALUE_FILE } }, false, verb_support },
-	{ "version", "", "the version of chairctl",
+	{ "version", "", "the versions of chairctl and the running chaird",
 	  0, 0, 0, { { 0 } }, false, verb_version },
 	{ NULL, NULL, NULL, 0, 0, 0, { { 0 } }, false, NULL },
 };
@@ -69,13 +70,41 @@ const struct verb *verb_find(const char *name)
 	return NULL;
 }
 
+/* Of the running daemon, as a new string; null when it does not answer. */
+static json_t *daemon_version(const struct console *console)
+{
+	json_t *doc = NULL;
+	json_t *version = NULL;
+
+	if (link_answers(console) &&
+	    link_ask(console, LINK_ALL, "daemon.version", NULL, &doc) == STATUS_DONE) {
+		version = json_incref(json_object_get(doc, "version"));
+	}
+	json_decref(doc);
+	return version == NULL ? json_null() : version;
+}
+
 int verb_version(const struct console *console, int count, char *const words[])
 {
+	json_t *daemon = daemon_version(console);
+	const char *running = json_string_value(daemon);
+
 	(void)count;
 	(void)words;
 	if (console->json) {
-		return show_json("version", json_pack("{s:s}", "version", CHAIR_VERSION));
+		return show_json("version", json_pack("{s:s, s:o}", "version", CHAIR_VERSION,
+						      "daemon", daemon));
 	}
 	(void)printf("chairctl %s\n", CHAIR_VERSION);
+	if (running == NULL) {
+		say_hint("chaird does not answer");
+	} else {
+		(void)printf("chaird   %s\n", running);
+	}
+	if (running != NULL && strcmp(running, CHAIR_VERSION) != 0) {
+		say_hint("they differ: chaird takes the new one when the chair is idle, by "
+			 "systemctl reload chaird");
+	}
+	json_decref(daemon);
 	return STATUS_DONE;
 }

@@ -587,6 +587,18 @@ static json_t *age_ms(uint64_t now_us, uint64_t stamp_us)
 	return stamp_us == 0 ? json_null() : rounded((float)(now_us - stamp_us) / 1000.0f, 10.0);
 }
 
+/* Of both motors of a drive; null for what is no drive, or has not been heard lately. */
+static json_t *document_current(const struct bus_device_config *config,
+				const struct bus_device_image *image, uint64_t now_us)
+{
+	if (config->profile->kind != PROFILE_KIND_DRIVE || image->stamp_us == 0 ||
+	    now_us - image->stamp_us > LIMIT_DRIVE_AGE_US) {
+		return json_null();
+	}
+	return json_pack("[o, o]", rounded(image->current_a[0], 10.0),
+			 rounded(image->current_a[1], 10.0));
+}
+
 static json_t *document_device(const struct control_snapshot *s, const struct setup *setup,
 			       unsigned int p, unsigned int d)
 {
@@ -597,7 +609,7 @@ static json_t *document_device(const struct control_snapshot *s, const struct se
 
 	_Static_assert(sizeof(stages) / sizeof(stages[0]) == BUS_STAGE_COUNT, "a name for each");
 	return json_pack("{s:s, s:s, s:i, s:s, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, "
-			 "s:o, s:o, s:o, s:o}",
+			 "s:o, s:o, s:o, s:o, s:o}",
 			 "name", config->name, "profile", config->profile->name, "address",
 			 config->address, "stage", stages[image->stage], "configured",
 			 image->configured, "bad_register", image->bad_register, "requests",
@@ -610,7 +622,8 @@ static json_t *document_device(const struct control_snapshot *s, const struct se
 			 rounded((float)stats->exchange_max_us / 1000.0f, 10.0), "reply_max_ms",
 			 rounded((float)stats->reply_max_us / 1000.0f, 10.0), "age_ms",
 			 age_ms(s->now_us, image->stamp_us), "configured_age_ms",
-			 age_ms(s->now_us, image->configured_us));
+			 age_ms(s->now_us, image->configured_us), "current_a",
+			 document_current(config, image, s->now_us));
 }
 
 json_t *document_bus(const struct control_snapshot *s, const struct setup *setup)

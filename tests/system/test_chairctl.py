@@ -531,11 +531,37 @@ def test_config_shows_and_checks(chair, tmp_path):
 
 
 def test_version_and_help(tmp_path):
-    version = json.loads(run("--json", "version").stdout)["version"]
+    done = run("--socket", tmp_path, "--json", "version")
+    doc = json.loads(done.stdout)
+    version = doc["version"]
+    assert done.returncode == DONE and doc["daemon"] is None
     assert version in (ROOT / "debian/changelog").read_text().splitlines()[0]
-    assert run("--version").stdout == run("version").stdout == f"chairctl {version}\n"
+    assert run("--version").stdout == run("--socket", tmp_path, "version").stdout == f"chairctl {version}\n"
     done = run("--help")
     assert done.returncode == DONE and done.stderr == "" and "stop" in done.stdout
+
+
+@fleet
+def test_version_tells_the_running_daemons_too(chair):
+    version = parsed(chair, "version")["version"]
+    assert parsed(chair, "version")["daemon"] == chair.role("home").call("daemon.version")["version"] == version
+    assert ctl(chair, "version").stdout.splitlines() == [f"chairctl {version}", f"chaird   {version}"]
+
+
+def test_version_says_when_the_daemon_is_another_one():
+    with listeners() as home, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(home / "watch.sock"))
+        listener.listen(2)
+        asking = launch(None, "version", sockets=home)
+        listener.accept()[0].close()        # looks whether somebody answers
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rw") as lines:
+            request = json.loads(lines.readline())
+            lines.write(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": {"version": "0.0.1"}}) + "\n")
+            lines.flush()
+            out, err = asking.communicate(timeout=PATIENCE_S)
+    assert asking.returncode == DONE and request["method"] == "daemon.version"
+    assert "chaird   0.0.1" in out and "they differ" in err
 
 
 # --- doctor ---
