@@ -11,7 +11,7 @@ B       := build/$(VARIANT)
 WERROR  := $(if $(CI),$(if $(filter release clang,$(VARIANT)),-Werror))
 IS_CLANG := $(findstring clang,$(CC))
 
-INCLUDES := -Idaemon/core -Ihw -Ihw/sim -Idaemon/chaird -Idaemon/rpc -Idaemon/mqtt -Idaemon/program -Idaemon/record
+INCLUDES := -Idaemon/core -Ihw -Ihw/sim -Idaemon/chaird -Idaemon/rpc -Idaemon/mqtt -Idaemon/program -Idaemon/record -I$(B)
 PKGS     := libmodbus libgpiod yaml-0.1 jansson sqlite3 libsystemd
 # Evaluated when first used, so that `make deps` can run before the packages are there.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PKGS)))$(PKG_CFLAGS)
@@ -98,6 +98,13 @@ CORE_ID := $(shell cat $(sort $(wildcard daemon/core/*.[ch])) | sha256sum | cut 
 $(B)/daemon/record/recording.o: CFLAGS += -DRECORD_CORE='"$(CORE_ID)"'
 $(B)/daemon/record/recording.o: $(wildcard daemon/core/*.[ch])
 
+# docs/faults.md as a string a line: what is read there is what chairctl and the journal's catalogue say.
+$(B)/fault_pages.inc: docs/faults.md
+	@mkdir -p $(@D)
+	@sed 's/["\\]/\\&/g; s/.*/"&",/' $< >$@
+$(B)/console/fault_pages.o: $(B)/fault_pages.inc
+$(B)/unit/test_fault_pages: $(B)/console/fault_pages.o
+
 # One library a layer; the order on the link line is the layer rule.
 $(B)/libcore.a: $(call objects,$(CORE))
 $(B)/libhw.a: $(call objects,$(HW))
@@ -115,7 +122,7 @@ $(B)/%.a:
 LIBS_CHAIRD := $(B)/libchaird.a $(B)/librpc.a $(B)/libhw.a $(B)/librecord.a $(B)/libcore.a
 $(B)/chaird: $(B)/daemon/chaird/main.o $(LIBS_CHAIRD)
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
-$(B)/catalog: $(B)/systemd/catalog.o $(LIBS_CHAIRD)
+$(B)/catalog: $(B)/systemd/catalog.o $(B)/console/fault_pages.o $(LIBS_CHAIRD)
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 $(B)/chair-mqtt: $(B)/daemon/mqtt/main.o $(B)/libmqtt.a $(B)/librpc.a $(B)/libhw.a $(B)/libcore.a
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpaho-mqtt3as -lpthread -lm

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* causes.c - `chairctl interlocks`, `faults`: every cause, what it does, how it clears. */
+#include "fault.h"
+#include "fault_pages.h"
 #include "link.h"
 #include "show.h"
 
@@ -139,45 +141,122 @@ static int list_faults(const struct console *console)
 	return STATUS_DONE;
 }
 
-static void show_explanation(const json_t *row)
+static const char *const part_keys[FAULT_PART_COUNT] = {
+	[FAULT_PART_CHAIR] = "chair",
+	[FAULT_PART_CAUSE] = "cause",
+	[FAULT_PART_REMEDY] = "remedy",
+	[FAULT_PART_PARTS] = "parts",
+};
+
+static json_t *page_json(const struct fault_page *page)
+{
+	json_t *check = json_array();
+	json_t *object = json_pack("{s:o}", "check", check);
+
+	for (unsigned int i = 0; i < FAULT_PAGE_CHECKS && page->check[i] != NULL; i++) {
+		(void)json_array_append_new(check, json_string(page->check[i]));
+	}
+	for (unsigned int p = FAULT_PART_CHAIR; p < FAULT_PART_COUNT; p++) {
+		(void)json_object_set_new(object, part_keys[p], json_string(page->part[p]));
+	}
+	return object;
+}
+
+static void show_page(const struct fault_page *page)
+{
+	show_wrapped("chair      ", page->part[FAULT_PART_CHAIR]);
+	show_wrapped("cause      ", page->part[FAULT_PART_CAUSE]);
+	for (unsigned int i = 0; i < FAULT_PAGE_CHECKS && page->check[i] != NULL; i++) {
+		(void)printf("%s%u. ", i == 0 ? "check      " : "           ", i + 1);
+		show_wrapped_at(14, page->check[i]);
+	}
+	show_wrapped("remedy     ", page->part[FAULT_PART_REMEDY]);
+	show_wrapped("parts      ", page->part[FAULT_PART_PARTS]);
+}
+
+static void show_explanation(const json_t *row, const struct fault_page *page)
 {
 	(void)printf("%s %s\n", text_of(row, "code"), text_of(row, "cause"));
 	(void)printf("effect     %s%s\n", text_of(row, "effect"),
 		     true_of(row, "latches") ? ", stays until it is acknowledged" : "");
-	(void)printf("level      %s\n", level_of(row));
+	(void)printf("level      %s\n", text_of(row, "level"));
 	show_wrapped("what       ", text_of(row, "text"));
 	show_wrapped("technician ", text_of(row, "technician"));
 	show_wrapped("clears     ", text_of(row, "clears"));
+	show_page(page);
 }
 
-static int explain(const struct console *console, const char *word)
+/* By code or name; NULL: there is none. */
+static const struct cause_row *find_row(const char *word)
 {
-	json_t *row;
+	for (unsigned int c = 0; c < CAUSE_COUNT; c++) {
+		const struct cause_row *row = fault_row((enum cause)c);
+
+		if (strcasecmp(row->code, word) == 0 || strcasecmp(row->name, word) == 0) {
+			return row;
+		}
+	}
+	return NULL;
+}
+
+/* What chaird says of @code now, as a new object. NULL: it does not run, or has not answered. */
+static json_t *ask_row(const struct console *console, const char *code)
+{
 	json_t *found = NULL;
 	json_t *doc = NULL;
+	json_t *row;
 	size_t i;
-	int r = link_ask(console, LINK_ALL, "fault.list", NULL, &doc);
 
-	if (r != STATUS_DONE) {
-		return r;
+	if (!link_answers(console) ||
+	    link_ask(console, LINK_ALL, "fault.list", NULL, &doc) != STATUS_DONE) {
+		return NULL;
 	}
 	json_array_foreach(with_levels(json_object_get(doc, "faults")), i, row)
 	{
-		if (strcasecmp(text_of(row, "code"), word) == 0 ||
-		    strcasecmp(text_of(row, "cause"), word) == 0) {
-			found = row;
+		if (strcmp(text_of(row, "code"), code) == 0) {
+			found = json_incref(row);
 		}
 	}
-	if (found == NULL) {
-		say_error("%s: there is no such code or cause; see `chairctl interlocks`", word);
-		r = STATUS_USAGE;
-	} else if (console->json) {
-		r = show_json("faults.explain", json_incref(found));
-	} else {
-		show_explanation(found);
-	}
 	json_decref(doc);
-	return r;
+	return found;
+}
+
+/* The row as this program knows it. */
+static json_t *own_row(const struct cause_row *row)
+{
+	return json_pack("{s:s, s:s, s:s, s:b, s:n, s:n, s:s, s:s, s:s, s:s}", "code", row->code,
+			 "cause", row->name, "effect", effect_name(row->effect), "latches",
+			 row->latched, "active", "latched", "text", row->text, "technician",
+			 row->technician, "clears", row->clears, "level", "unknown");
+}
+
+/* Needs no chaird: only the level is asked for. */
+static int explain(const struct console *console, const char *word)
+{
+	const struct cause_row *known = find_row(word);
+	struct fault_page page;
+	json_t *row;
+
+	if (known == NULL) {
+		say_error("%s: there is no such code or cause; see `chairctl interlocks`", word);
+		return STATUS_USAGE;
+	}
+	if (fault_page_find(known->code, &page) < 0) {
+		say_error("%s has no page", known->code);
+		return STATUS_FAILED;
+	}
+	row = ask_row(console, known->code);
+	if (row == NULL) {
+		say_hint("chaird does not answer: whether it is in force is not known");
+		row = own_row(known);
+	}
+	if (console->json) {
+		(void)json_object_set_new(row, "page", page_json(&page));
+		return show_json("faults.explain", row);
+	}
+	show_explanation(row, &page);
+	json_decref(row);
+	return STATUS_DONE;
 }
 
 int verb_faults(const struct console *console, int count, char *const words[])

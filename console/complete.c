@@ -109,6 +109,9 @@ static void offer_value(const struct console *console, enum verb_value value)
 	case VALUE_FAULT:
 		offer_list(console, "fault.list", "faults", "code");
 		return;
+	case VALUE_ACTUATOR:
+		offer_list(console, "care.get", "actuators", "name");
+		return;
 	case VALUE_FILE:
 		(void)puts("//files");
 		return;

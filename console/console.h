@@ -67,6 +67,7 @@ enum verb_value {
 	VALUE_PORT, /* of bus.stats, like the next */
 	VALUE_DEVICE,
 	VALUE_CALIBRATION, /* names of service.calibrations */
+	VALUE_ACTUATOR,	   /* names of care.get */
 };
 
 struct verb_word {
@@ -102,6 +103,7 @@ int complete_run(const struct console *console, int count, char *const words[]);
 
 int verb_bus(const struct console *console, int count, char *const words[]);
 int verb_calibrate(const struct console *console, int count, char *const words[]);
+int verb_care(const struct console *console, int count, char *const words[]);
 int verb_config(const struct console *console, int count, char *const words[]);
 int verb_doctor(const struct console *console, int count, char *const words[]);
 int verb_faults(const struct console *console, int count, char *const words[]);
@@ -120,6 +122,7 @@ int verb_resume(const struct console *console, int count, char *const words[]);
 int verb_selftest(const struct console *console, int count, char *const words[]);
 int verb_start(const struct console *console, int count, char *const words[]);
 int verb_status(const struct console *console, int count, char *const words[]);
+int verb_support(const struct console *console, int count, char *const words[]);
 int verb_stop(const struct console *console, int count, char *const words[]);
 int verb_version(const struct console *console, int count, char *const words[]);
 int verb_watch(const struct console *console, int count, char *const words[]);

@@ -106,7 +106,7 @@ static pid_t listener_of(const struct console *console)
 	return peer.pid;
 }
 
-static void check_daemon(struct doctor *doctor)
+void doctor_daemon(struct doctor *doctor)
 {
 	const struct console *console = doctor->console;
 
@@ -246,6 +246,11 @@ static void check_state(struct doctor *doctor)
 		doctor_find(doctor, FINDING_NOTE, "state", "chairctl faults explain CODE", "%s %s",
 			    text_of(cause, "code"), text_of(cause, "text"));
 	}
+	json_array_foreach(json_object_get(doc, "care"), i, cause)
+	{
+		doctor_find(doctor, FINDING_NOTE, "care", "chairctl care tells what to look at",
+			    "%s has come to 90 %% of what it may wear", json_string_value(cause));
+	}
 	json_array_foreach(json_object_get(doc, "inhibits"), i, cause)
 	{
 		doctor_find(doctor, FINDING_NOTE, "state", "chairctl faults explain CODE", "%s %s",
@@ -337,7 +342,7 @@ int verb_doctor(const struct console *console, int count, char *const words[])
 
 	(void)count;
 	(void)words;
-	check_daemon(&doctor);
+	doctor_daemon(&doctor);
 	check_configuration(&doctor);
 	if (doctor.chaird != 0) {
 		for (unsigned int role = 0; role < LINK_ROLE_COUNT; role++) {

@@ -37,6 +37,13 @@ bool doctor_option(pid_t pid, const char *option, char *text, size_t size);
  * does not count. False: there is none. */
 bool doctor_value(const char *text, const char *key, char *value, size_t size);
 
+/* Finds the running daemon and which files it uses. */
+void doctor_daemon(struct doctor *doctor);
+
+/* `chair-mqtt --print-config` of the gateway of this chair, to be freed; NULL: it does not run, or
+ * its file may not be read by us. doctor_host.c. */
+char *doctor_gateway(const struct console *console);
+
 /* What the machine gives: doctor_host.c. */
 void doctor_clock(struct doctor *doctor);
 void doctor_storage(struct doctor *doctor);

@@ -38,24 +38,6 @@ void doctor_clock(struct doctor *doctor)
 	}
 }
 
-/* `storage:` of the file itself: --print-config leaves it out. */
-static bool configured_storage(const char *config, char *path, size_t size)
-{
-	FILE *from = fopen(config, "re");
-	char *line = NULL;
-	size_t space = 0;
-	bool found = false;
-
-	while (from != NULL && !found && getline(&line, &space, from) > 0) {
-		found = line[0] == 's' && doctor_value(line, "storage", path, size);
-	}
-	free(line);
-	if (from != NULL) {
-		(void)fclose(from); /* only read from */
-	}
-	return found;
-}
-
 void doctor_storage(struct doctor *doctor)
 {
 	struct statvfs info;
@@ -63,7 +45,7 @@ void doctor_storage(struct doctor *doctor)
 
 	if (!(doctor->chaird != 0 && doctor_option(doctor->chaird, "--storage", doctor->storage,
 						   sizeof(doctor->storage))) &&
-	    !configured_storage(doctor->config, doctor->storage, sizeof(doctor->storage))) {
+	    !doctor_value(doctor->printed, "storage", doctor->storage, sizeof(doctor->storage))) {
 		(void)snprintf(doctor->storage, sizeof(doctor->storage), "/var/lib/chaird");
 	}
 	if (statvfs(doctor->storage, &info) < 0) {
@@ -256,34 +238,68 @@ static void check_broker(struct doctor *doctor, char *url)
 	}
 }
 
-/* A running gateway: whose chair, which broker. False when it is another chair's. */
-static bool check_gateway(struct doctor *doctor, pid_t pid)
+/* The configuration of the gateway @pid. 0 and an owned text, -EACCES when it cannot be read by us,
+ * -ENOENT when it is another chair's. */
+static int gateway_config(const struct console *console, pid_t pid, char file[256], char **ret)
 {
-	char config[256] = "/etc/chaird/chair-mqtt.yaml";
 	char ours[256];
 	char path[300];
 	char value[300];
 	char *text = NULL;
 	const char *argv[] = { tool_path("chair-mqtt", path, sizeof(path)), "--print-config",
-			       "--config", config, NULL };
+			       "--config", file, NULL };
 	int r;
 
-	(void)doctor_option(pid, "--config", config, sizeof(config));
+	(void)snprintf(file, 256, "/etc/chaird/chair-mqtt.yaml");
+	(void)doctor_option(pid, "--config", file, 256);
 	r = tool_read(argv, true, &text);
 	if (r != 0 || text == NULL) {
-		doctor_find(doctor, FINDING_NOTE, "broker", "sudo chairctl doctor",
-			    "the gateway's configuration %s cannot be read by you", config);
 		free(text);
-		return true;
+		return -EACCES;
 	}
 	if (!doctor_option(pid, "--socket", value, sizeof(value)) &&
 	    !doctor_value(text, "socket", value, sizeof(value))) {
 		value[0] = '\0';
 	}
-	if (!link_path(doctor->console, LINK_HOME, ours, sizeof(ours)) ||
-	    strcmp(ours, value) != 0) {
+	if (!link_path(console, LINK_HOME, ours, sizeof(ours)) || strcmp(ours, value) != 0) {
 		free(text);
+		return -ENOENT;
+	}
+	*ret = text;
+	return 0;
+}
+
+char *doctor_gateway(const struct console *console)
+{
+	DIR *proc = opendir("/proc");
+	char *text = NULL;
+	char file[256];
+	pid_t pid;
+
+	while (proc != NULL && text == NULL && (pid = next_process(proc, "chair-mqtt")) != 0) {
+		(void)gateway_config(console, pid, file, &text); /* then it is not ours */
+	}
+	if (proc != NULL) {
+		(void)closedir(proc); /* only read from */
+	}
+	return text;
+}
+
+/* A running gateway: whose chair, which broker. False when it is another chair's. */
+static bool check_gateway(struct doctor *doctor, pid_t pid)
+{
+	char file[256];
+	char value[300];
+	char *text = NULL;
+	const int r = gateway_config(doctor->console, pid, file, &text);
+
+	if (r == -ENOENT) {
 		return false;
+	}
+	if (r < 0) {
+		doctor_find(doctor, FINDING_NOTE, "broker", "sudo chairctl doctor",
+			    "the gateway's configuration %s cannot be read by you", file);
+		return true;
 	}
 	if (doctor_value(text, "broker", value, sizeof(value))) {
 		check_broker(doctor, value);

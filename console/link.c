@@ -95,6 +95,19 @@ int link_probe(const char *path)
 	return r;
 }
 
+bool link_answers(const struct console *console)
+{
+	char path[256];
+
+	for (unsigned int role = 0; role < LINK_ROLE_COUNT; role++) {
+		if (link_path(console, (enum link_role)role, path, sizeof(path)) &&
+		    link_probe(path) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 int link_no_socket(const struct console *console, unsigned int denied, int error)
 {
 	char groups[120] = "";

@@ -52,6 +52,9 @@ bool link_path(const struct console *console, enum link_role role, char *path, s
 /* Why a socket cannot be used: 0 (it can), or the -errno of connect(). Does not block. */
 int link_probe(const char *path);
 
+/* Does any socket take a connection? Says nothing. */
+bool link_answers(const struct console *console);
+
 /* Connect by the first of @roles (bits) whose socket opens. Close it with link_close(). */
 int link_open(const struct console *console, unsigned int roles, struct link *ret)
 	__attribute__((warn_unused_result));

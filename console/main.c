@@ -47,7 +47,7 @@ static int usage(FILE *to, int status)
 		"  --side left|right|both, --level 1...5, --minutes 1...30    of start\n"
 		"  -n, --lines N    of history and log\n"
 		"  -f, --follow     of log\n"
-		"  --config FILE, --profiles DIR    of config, doctor, programs check\n"
+		"  --config FILE, --profiles DIR    of config, doctor, support, programs check\n"
 		"  --once           of top\n"
 		"  --for TIME       of jog (500ms) and heat (60s)\n"
 		"  --svg OUT, --cut OUT    of replay: draw it; keep what a test of the trip needs\n"
@@ -167,7 +167,8 @@ static int take_option(struct console *console, int letter, const char *value)
 	case 'h':
 		exit(usage(stdout, 0));
 	case 'V':
-		exit(verb_version(console, 0, NULL));
+		(void)printf("chairctl %s\n", CHAIR_VERSION);
+		exit(STATUS_DONE);
 	case '?':
 		say_hint("chairctl --help lists verbs and options");
 		return STATUS_USAGE;

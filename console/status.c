@@ -72,6 +72,10 @@ static void show_rest(const json_t *doc)
 	(void)printf("checks    %s\n", true_of(json_object_get(doc, "proof"), "passed")
 					       ? "passed"
 					       : "not passed yet");
+	if (json_array_size(json_object_get(doc, "care")) > 0) {
+		(void)printf("care      %zu to look at: chairctl care\n",
+			     json_array_size(json_object_get(doc, "care")));
+	}
 	if (true_of(doc, "child_lock")) {
 		(void)puts("lock      the child lock is on: nothing can be started");
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "top.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -204,6 +205,21 @@ static void draw_pads(struct frame *frame, const struct top *top, int row)
 	}
 }
 
+/* Of a drive's two motors, "-" where there is none. */
+static const char *larger_current(const json_t *device, char text[24])
+{
+	const json_t *both = json_object_get(device, "current_a");
+	const double left = fabs(json_number_value(json_array_get(both, 0)));
+	const double right = fabs(json_number_value(json_array_get(both, 1)));
+
+	if (json_is_array(both)) {
+		(void)snprintf(text, 24, "%.1f", fmax(left, right));
+	} else {
+		(void)snprintf(text, 24, "-");
+	}
+	return text;
+}
+
 static int draw_device(struct frame *frame, const json_t *device, int row)
 {
 	const char *stage = text_of(device, "stage");
@@ -211,12 +227,12 @@ static int draw_device(struct frame *frame, const json_t *device, int row)
 	const json_int_t errors = integer_of(device, "timeouts") +
 				  integer_of(device, "crc_errors") +
 				  integer_of(device, "exceptions");
-	char took[24];
+	char current[24];
 	char age[24];
 
 	frame_put(frame, row, RIGHT, 33, ready ? TONE_PLAIN : TONE_BAD,
-		  " %-11.11s %-3s %6lld %3s %5s", text_of(device, "name"), ready ? "OK" : "ERR",
-		  (long long)errors, number_of(device, "exchange_ms", 0, took),
+		  " %-11.11s %-3s %5lld %4s %5s", text_of(device, "name"), ready ? "OK" : "ERR",
+		  (long long)errors, larger_current(device, current),
 		  number_of(device, "age_ms", 0, age));
 	return row + 1;
 }
@@ -238,9 +254,9 @@ static void draw_bus(struct frame *frame, const struct top *top, int row, int en
 
 		if (row < end) {
 			frame_put(frame, row++, RIGHT, 33, open ? TONE_STRONG : TONE_BAD,
-				  "%-9.9s %6s %6s %3s %5s", text_of(port, "name"),
-				  open ? number_of(port, "round_ms", 1, round) : "SHUT", "err",
-				  "ms", "age");
+				  "%-9.9s %6s %5s %4s %5s", text_of(port, "name"),
+				  open ? number_of(port, "round_ms", 1, round) : "SHUT", "err", "A",
+				  "age");
 		}
 		json_array_foreach(json_object_get(port, "devices"), k, device)
 		{
@@ -276,7 +292,7 @@ static void draw_help(struct frame *frame)
 		"OK, WRN, ERR: as good as it looks without colour",
 		"trav, dep: mm of travel and depth; N: force at the roller; set: wanted",
 		"dose: minutes at 43 C within 24 h; err: unanswered, damaged, refused",
-		"ms: of an exchange with the device; age: ms since its values came",
+		"A: of a drive's two motors the larger current; age: ms of its values",
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {

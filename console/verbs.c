@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* verbs.c - the table that dispatch, help and completion follow. */
 #include "console.h"
+#include "link.h"
 #include "show.h"
 #include "top.h"
 
@@ -50,6 +51,8 @@ const struct verb verbs[] = {
 	  { { "list", VALUE_NONE }, { "log", VALUE_NONE }, { NULL, VALUE_CALIBRATION } }, false, verb_calibrate },
 	{ "replace", "DEVICE", "give a new drive or sensor its place, and prove it",
 	  0, 1, 1, { { NULL, VALUE_DEVICE } }, false, verb_replace },
+	{ "care", "[list | reset ACTUATOR]", "what has worn, what to look at; a part was replaced",
+	  0, 0, 2, { { "list", VALUE_NONE }, { "reset", VALUE_ACTUATOR } }, false, verb_care },
 	{ "history", "", "the last sessions",
 	  OPTION_LINES, 0, 0, { { 0 } }, false, verb_history },
 	{ "log", "", "the journal of the chair's services",
@@ -60,7 +63,9 @@ const struct verb verbs[] = {
 	  OPTION_SVG | OPTION_CUT, 1, 1, { { NULL, VALUE_FILE } }, false, verb_replay },
 	{ "doctor", "", "look at everything the chair needs (exit 8: something is wrong)",
 	  FILES, 0, 0, { { 0 } }, false, verb_doctor },
-	{ "version", "", "the version of chairctl",
+	{ "support", "[FILE]", "one archive for a maintainer, without anything about people",
+	  FILES, 0, 1, { { NULL, VALUE_FILE } }, false, verb_support },
+	{ "version", "", "the versions of chairctl and the running chaird",
 	  0, 0, 0, { { 0 } }, false, verb_version },
 	{ NULL, NULL, NULL, 0, 0, 0, { { 0 } }, false, NULL },
 };
@@ -76,13 +81,41 @@ const struct verb *verb_find(const char *name)
 	return NULL;
 }
 
+/* Of the running daemon, as a new string; null when it does not answer. */
+static json_t *daemon_version(const struct console *console)
+{
+	json_t *doc = NULL;
+	json_t *version = NULL;
+
+	if (link_answers(console) &&
+	    link_ask(console, LINK_ALL, "daemon.version", NULL, &doc) == STATUS_DONE) {
+		version = json_incref(json_object_get(doc, "version"));
+	}
+	json_decref(doc);
+	return version == NULL ? json_null() : version;
+}
+
 int verb_version(const struct console *console, int count, char *const words[])
 {
+	json_t *daemon = daemon_version(console);
+	const char *running = json_string_value(daemon);
+
 	(void)count;
 	(void)words;
 	if (console->json) {
-		return show_json("version", json_pack("{s:s}", "version", CHAIR_VERSION));
+		return show_json("version", json_pack("{s:s, s:o}", "version", CHAIR_VERSION,
+						      "daemon", daemon));
 	}
 	(void)printf("chairctl %s\n", CHAIR_VERSION);
+	if (running == NULL) {
+		say_hint("chaird does not answer");
+	} else {
+		(void)printf("chaird   %s\n", running);
+	}
+	if (running != NULL && strcmp(running, CHAIR_VERSION) != 0) {
+		say_hint("they differ: chaird takes the new one when the chair is idle, by "
+			 "systemctl reload chaird");
+	}
+	json_decref(daemon);
 	return STATUS_DONE;
 }

@@ -1,8 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /* Prints the journal's message catalogue: what `journalctl -x` says beside each fault. */
+#include "../console/fault_pages.h"
 #include "log.h"
 
 #include <stdio.h>
+
+/* What docs/faults.md says of it. False: there is no such page. */
+static bool print_page(const char *code)
+{
+	struct fault_page page;
+
+	if (fault_page_find(code, &page) < 0) {
+		return false;
+	}
+	for (unsigned int p = FAULT_PART_CHAIR; p < FAULT_PART_COUNT; p++) {
+		if (p == FAULT_PART_REMEDY) {
+			(void)printf("Check:\n");
+			for (unsigned int i = 0; i < FAULT_PAGE_CHECKS && page.check[i] != NULL;
+			     i++) {
+				(void)printf("%u. %s\n", i + 1, page.check[i]);
+			}
+			(void)printf("\n");
+		}
+		(void)printf("%s: %s\n\n", fault_part_title((enum fault_part)p), page.part[p]);
+	}
+	return true;
+}
 
 int main(void)
 {
@@ -21,6 +44,11 @@ int main(void)
 			     id, row->code, row->name, row->text, row->technician,
 			     effect_name(row->effect), row->latched ? ", latched" : "",
 			     row->clears);
+		if (!print_page(row->code)) {
+			(void)fprintf(stderr, "docs/faults.md: %s is missing or not complete\n",
+				      row->code);
+			return 1;
+		}
 	}
 	return fflush(stdout) == 0 && ferror(stdout) == 0 ? 0 : 1;
 }

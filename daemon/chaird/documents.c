@@ -641,6 +641,18 @@ static json_t *factory(const struct profile *profile)
 	return list;
 }
 
+/* Of both motors of a drive; null for what is no drive, or has not been heard lately. */
+static json_t *document_current(const struct bus_device_config *config,
+				const struct bus_device_image *image, uint64_t now_us)
+{
+	if (config->profile->kind != PROFILE_KIND_DRIVE || image->stamp_us == 0 ||
+	    now_us - image->stamp_us > LIMIT_DRIVE_AGE_US) {
+		return json_null();
+	}
+	return json_pack("[o, o]", rounded(image->current_a[0], 10.0),
+			 rounded(image->current_a[1], 10.0));
+}
+
 static json_t *document_device(const struct control_snapshot *s, const struct setup *setup,
 			       unsigned int p, unsigned int d)
 {
@@ -652,7 +664,7 @@ static json_t *document_device(const struct control_snapshot *s, const struct se
 	_Static_assert(sizeof(stages) / sizeof(stages[0]) == BUS_STAGE_COUNT, "a name for each");
 	return json_pack("{s:s, s:s, s:i, s:o, s:i, s:b, s:s, s:b, s:s, s:I, s:I, s:I, s:I, s:I, "
 			 "s:I, s:I, s:o, "
-			 "s:o, s:o, s:o, s:o}",
+			 "s:o, s:o, s:o, s:o, s:o}",
 			 "name", config->name, "profile", config->profile->name, "address",
 			 config->address, "factory", factory(config->profile), "default_baud",
 			 (int)config->profile->default_baud, "saves",
@@ -667,7 +679,8 @@ static json_t *document_device(const struct control_snapshot *s, const struct se
 			 rounded((float)stats->exchange_max_us / 1000.0f, 10.0), "reply_max_ms",
 			 rounded((float)stats->reply_max_us / 1000.0f, 10.0), "age_ms",
 			 age_ms(s->now_us, image->stamp_us), "configured_age_ms",
-			 age_ms(s->now_us, image->configured_us));
+			 age_ms(s->now_us, image->configured_us), "current_a",
+			 document_current(config, image, s->now_us));
 }
 
 json_t *document_bus(const struct control_snapshot *s, const struct setup *setup)

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 #define PATH_SIZE      256
 
 struct history {
@@ -71,6 +71,14 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	"CREATE TABLE maintenance (id INTEGER PRIMARY KEY, at_s INTEGER NOT NULL,"
 	" who TEXT NOT NULL, what TEXT NOT NULL, before REAL, after REAL) STRICT;"
 	"PRAGMA user_version = 4; COMMIT",
+	/* counters: a JSON object */
+	"BEGIN IMMEDIATE;"
+	"CREATE TABLE care (actuator TEXT PRIMARY KEY, since TEXT NOT NULL, warned INTEGER NOT "
+	"NULL,"
+	" counters TEXT NOT NULL) STRICT;"
+	"CREATE TABLE care_replaced (id INTEGER PRIMARY KEY, actuator TEXT NOT NULL,"
+	" since TEXT NOT NULL, until TEXT NOT NULL, counters TEXT NOT NULL) STRICT;"
+	"PRAGMA user_version = 5; COMMIT",
 };
 
 static int run_sql(sqlite3 *db, const char *sql)

@@ -14,6 +14,7 @@ const struct journal_kind log_config =  { "config",  "3f0a1d5be7e94b6c9f0c7a55c1
 const struct journal_kind log_history = { "history", "7a2d94c1e6f84b03953b0e8d7c1fa658" };
 const struct journal_kind log_recorder = { "recorder", "2e8b51f3a09d4d1c9a76c4f05d83be17" };
 const struct journal_kind log_service = { "service", "c41f7d9a5e3b4b0f8e62a1d07c9b35f4" };
+const struct journal_kind log_care = { "care", "c4d7713e05ab4f6e8c2f9b60d1e8a37c" };
 static const struct journal_kind log_state =   { "state",   "b7c0e2c6a4d94f59a1c3e65d8a1b9f04" };
 static const struct journal_kind log_session = { "session", "5d8e0f1b72c44a3d8b1f9ac4e6d30715" };
 static const struct journal_kind log_command = { "command", "0c6f3b8e9d124a75b8e4d1f7a2935c47" };

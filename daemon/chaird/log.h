@@ -13,6 +13,7 @@ extern const struct journal_kind log_config;
 extern const struct journal_kind log_history;
 extern const struct journal_kind log_recorder;
 extern const struct journal_kind log_service;
+extern const struct journal_kind log_care;
 
 #define LOG_MESSAGE_ID_BYTES 33
 

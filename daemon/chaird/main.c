@@ -9,6 +9,7 @@
 #include "recordings.h"
 #include "server.h"
 #include "setup.h"
+#include "wear.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -25,10 +26,11 @@
 #include <time.h>
 
 #define TICK_US	    UINT64_C(100000)
-#define ALIVE_EVERY 5	/* ticks between two looks at the other threads */
-#define STORE_EVERY 10	/* ticks between two tries to store what could not be stored */
-#define DOSE_EVERY  600 /* ticks between two times that the thermal dose is stored */
-#define SAY_EVERY   10	/* ticks between two looks at what systemd should show */
+#define ALIVE_EVERY 5	 /* ticks between two looks at the other threads */
+#define STORE_EVERY 10	 /* ticks between two tries to store what could not be stored */
+#define DOSE_EVERY  600	 /* ticks between two times that the thermal dose is stored */
+#define WEAR_EVERY  6000 /* ticks between two times that the counters are stored: a card wears */
+#define SAY_EVERY   10	 /* ticks between two looks at what systemd should show */
 
 #ifndef PROFILES_DIR
 #define PROFILES_DIR "/usr/share/chaird/profiles"
@@ -56,6 +58,7 @@ struct daemon {
 	struct check_in *check_in; /* NULL = nobody is asked, everybody gets gentle only */
 	struct after_care *care;
 	struct visit *visit;
+	struct wear *wear;
 	struct server *server;
 	struct control *control;
 	struct recorder *recorder; /* NULL = nothing is recorded, like the next */
@@ -82,7 +85,7 @@ static int usage(FILE *to, int code)
 		"  --config FILE       chair.yaml (default /etc/chaird/chair.yaml)\n"
 		"  --profiles DIR      device profiles (default " PROFILES_DIR ")\n"
 		"  --runtime-dir DIR   where the sockets go (default /run/chaird)\n"
-		"  --storage DIR       history (default /var/lib/chaird, or `storage:`)\n"
+		"  --storage DIR       history (default `storage:`, or " SETUP_STORAGE ")\n"
 		"  --check             check the configuration, list every error, exit 2 if any\n"
 		"  --print-config      print the configuration in force, then exit\n"
 		"  --make-safe         drive every output to its safe value and end "
@@ -220,7 +223,10 @@ static int load(struct daemon *d)
 	const int content = load_content(d, &problems);
 
 	r = r < 0 ? r : content;
-
+	if (options->storage != NULL) {
+		(void)snprintf(d->setup->storage, sizeof(d->setup->storage), "%s",
+			       options->storage);
+	}
 	say_problems(options, &problems);
 	if (problems.count > 0) {
 		say_problem(options, "%zu configuration error%s, nothing started", problems.count,
@@ -277,6 +283,22 @@ static void store_event(struct daemon *d, const struct chair_event *event)
 	told("a session", visit_event(d->visit, event, control_snapshot(d->control), now_us()));
 }
 
+/* What has worn, and once each what somebody should look at. */
+static void follow_wear(struct daemon *d)
+{
+	char name[32];
+	unsigned int pct = 0;
+
+	wear_take(d->wear, control_snapshot(d->control));
+	while (wear_due(d->wear, name, &pct)) {
+		journal(&log_care, LOG_NOTICE, NULL,
+			"%s has come to %u %% of what it may wear; chairctl care tells what to "
+			"look at",
+			name, pct);
+		told("a counter for care", wear_store(d->wear)); /* that it was told */
+	}
+}
+
 /* The running hour of each pad, and the one before, which may have got its last since. */
 static void store_dose(struct daemon *d)
 {
@@ -326,7 +348,11 @@ static void take_events(struct daemon *d)
 			recordings_event(d->recordings, &event);
 		}
 		server_event(d->server, &event);
+		if (event.event.kind == CHAIR_EVENT_SESSION_ENDED) {
+			told("the counters for care", wear_store(d->wear));
+		}
 	}
+	follow_wear(d);
 	follow_visit(d);
 	server_tick(d->server);
 }
@@ -405,6 +431,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 	control_tick_main(d->control);
 	follow_visit(d);
+	follow_wear(d);
 	follow_recordings(d);
 	server_tick(d->server);
 	d->ticks++;
@@ -416,6 +443,9 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	}
 	if (d->ticks % DOSE_EVERY == 0) {
 		store_dose(d);
+	}
+	if (d->ticks % WEAR_EVERY == 0) {
+		told("the counters for care", wear_store(d->wear));
 	}
 	if (d->ticks % SAY_EVERY == 0) {
 		tell_systemd(d);
@@ -451,21 +481,13 @@ static void say_status(const struct daemon *d)
 		d->setup->core.program_count, d->setup->port_count);
 }
 
-static const char *storage(const struct daemon *d)
-{
-	if (d->options->storage != NULL) {
-		return d->options->storage;
-	}
-	return d->setup->storage[0] != '\0' ? d->setup->storage : "/var/lib/chaird";
-}
-
 /* The chair works without a recorder. */
 static void open_recorder(struct daemon *d)
 {
 	int r = recorder_new(RECORDER_SEGMENTS, &d->recorder);
 
 	if (r == 0) {
-		r = recordings_open(storage(d), d->setup, d->recorder, &d->recordings);
+		r = recordings_open(d->setup->storage, d->setup, d->recorder, &d->recordings);
 	}
 	if (r < 0) {
 		journal(&log_recorder, LOG_ERR, NULL, "nothing is recorded: %s", strerror(-r));
@@ -477,7 +499,7 @@ static void open_recorder(struct daemon *d)
 
 static void open_history(struct daemon *d)
 {
-	const char *directory = storage(d);
+	const char *directory = d->setup->storage;
 	bool set_aside = false;
 	int r = history_open(directory, &d->history, &set_aside);
 
@@ -510,6 +532,23 @@ static void load_calibration(struct daemon *d)
 	}
 }
 
+/* Where counters cannot be read they are not written either, and the chair works. */
+static int open_wear(struct daemon *d)
+{
+	const int r = wear_new(d->history, d->setup, &d->wear);
+
+	if (d->wear == NULL) {
+		return r;
+	}
+	if (r < 0) {
+		journal(&log_history, LOG_ERR, NULL,
+			"the counters for care cannot be read: %s; they are left as they are",
+			strerror(-r));
+	}
+	server_attach_wear(d->server, d->wear);
+	return 0;
+}
+
 static int start(struct daemon *d)
 {
 	struct control_past past = { 0 };
@@ -534,6 +573,10 @@ static int start(struct daemon *d)
 		return r;
 	}
 	open_recorder(d);
+	r = open_wear(d);
+	if (r < 0) {
+		return r;
+	}
 	d->visit = visit_new(d->history, d->setup, d->check_in, d->care);
 	if (d->visit == NULL) {
 		return -ENOMEM;
@@ -572,6 +615,7 @@ static void finish(struct daemon *d)
 		control_retract(d->control);
 		take_events(d); /* the end of the session belongs into the history */
 		store_dose(d);
+		told("the counters for care", wear_store(d->wear));
 		server_attach(d->server, NULL);
 	}
 	control_finish(d->control);
@@ -579,6 +623,7 @@ static void finish(struct daemon *d)
 	recordings_close(d->recordings);
 	recorder_free(d->recorder);
 	visit_free(d->visit);
+	wear_free(d->wear);
 	history_close(d->history);
 }
 

@@ -191,6 +191,11 @@ static void bus_stats(struct call *call)
 					     : document_bus(s, server_setup(call->client->server)));
 }
 
+static void daemon_version(struct call *call)
+{
+	call_answer(call, json_pack("{s:s}", "version", CHAIR_VERSION));
+}
+
 bool call_whole_number(const struct call *call, const char *field, json_int_t *ret)
 {
 	const json_t *value = json_object_get(call->params, field);
@@ -533,6 +538,9 @@ static const struct method methods[] = {
 	{ "fault.list", ALL, fault_list, { NULL } },
 	{ "io.get", ALL, io_get, { NULL } },
 	{ "bus.stats", ALL, bus_stats, { NULL } },
+	{ "daemon.version", ALL, daemon_version, { NULL } },
+	{ "care.get", ALL, care_get, { NULL } },
+	{ "care.reset", BIT(ROLE_SERVICE), care_reset, { "actuator" } },
 	{ "history.sessions", AT_CHAIR | BIT(ROLE_SERVICE), sessions, { "limit" } },
 	{ "history.backup", BIT(ROLE_SERVICE), history_backup_now, { NULL } },
 	{ "recorder.save", BIT(ROLE_SERVICE), recorder_save, { NULL } },

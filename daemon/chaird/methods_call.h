@@ -52,6 +52,7 @@ uint64_t call_now_us(void);
 /* Of the server; any of them may be NULL. */
 struct visit *server_visit(struct server *server);
 struct recordings *server_recordings(struct server *server);
+struct wear *server_wear(struct server *server);
 const struct check_in *server_check_in(const struct server *server);
 const struct after_care *server_after_care(const struct server *server);
 /* Pass what may have changed on to the control thread. */
@@ -91,6 +92,9 @@ void service_log(struct call *call);
 void bus_read(struct call *call);
 void bus_assign(struct call *call);
 void service_replaced(struct call *call);
+/* methods_care.c */
+void care_get(struct call *call);
+void care_reset(struct call *call);
 
 /* methods_recorder.c */
 void recorder_save(struct call *call);

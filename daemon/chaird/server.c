@@ -63,6 +63,7 @@ struct server {
 	uint64_t counted_us; /* when sessions_24h was */
 	unsigned int sessions_24h;
 	struct recordings *recordings;
+	struct wear *wear;
 	struct visit *visit;
 	const struct check_in *check_in;
 	const struct after_care *care;
@@ -183,15 +184,20 @@ static bool is_at_chair(enum role role)
 	return role == ROLE_PANEL || role == ROLE_PHONE;
 }
 
-/* Counted anew every ten seconds: nobody waits for it. */
-static int add_sessions(struct server *server, json_t *doc, uint64_t now_us)
+/* What the core does not know: sessions, counted anew every ten seconds since nobody waits for it,
+ * and what somebody should look at. */
+static int add_counts(struct server *server, json_t *doc, uint64_t now_us)
 {
 	if (server->history != NULL &&
 	    (server->counted_us == 0 || now_us - server->counted_us >= COUNT_US)) {
 		server->counted_us = now_us;
 		server->sessions_24h = history_sessions_24h(server->history);
 	}
-	return json_object_set_new(doc, "sessions_24h", json_integer(server->sessions_24h));
+	if (json_object_set_new(doc, "sessions_24h", json_integer(server->sessions_24h)) < 0) {
+		return -1;
+	}
+	return json_object_set_new(
+		doc, "care", server->wear == NULL ? json_array() : wear_warnings(server->wear));
 }
 
 json_t *server_state(struct server *server, enum role role)
@@ -201,7 +207,7 @@ json_t *server_state(struct server *server, enum role role)
 
 	if (doc != NULL &&
 	    (document_stamp(doc, s, server->started_us) < 0 ||
-	     add_sessions(server, doc, s->now_us) < 0 ||
+	     add_counts(server, doc, s->now_us) < 0 ||
 	     (is_at_chair(role) && document_add_person(doc, s, server->setup) < 0))) {
 		json_decref(doc);
 		return NULL;
@@ -615,6 +621,16 @@ void server_attach_recordings(struct server *server, struct recordings *recordin
 	server->recordings = recordings;
 }
 
+void server_attach_wear(struct server *server, struct wear *wear)
+{
+	server->wear = wear;
+}
+
+struct wear *server_wear(struct server *server)
+{
+	return server->wear;
+}
+
 struct recordings *server_recordings(struct server *server)
 {
 	return server->recordings;
@@ -700,7 +716,7 @@ static void push_state(struct server *server, uint64_t now_us)
 		return;
 	}
 	doc = document_state(s, server->setup);
-	if (doc != NULL && (add_sessions(server, doc, s->now_us) < 0 ||
+	if (doc != NULL && (add_counts(server, doc, s->now_us) < 0 ||
 			    document_add_person(doc, s, server->setup) < 0)) {
 		json_decref(doc);
 		return; /* memory ran out; the next push is near */

@@ -13,6 +13,7 @@
 #include "recordings.h"
 #include "setup.h"
 #include "visit.h"
+#include "wear.h"
 
 #include <systemd/sd-event.h>
 
@@ -42,6 +43,9 @@ void server_attach_visit(struct server *server, struct visit *visit,
 
 /* The flight recorder's files; borrowed, NULL: there is none. */
 void server_attach_recordings(struct server *server, struct recordings *recordings);
+
+/* The counters for care; borrowed, NULL: there are none. */
+void server_attach_wear(struct server *server, struct wear *wear);
 
 /* Tell the panel and phones that @text (English and German) is due after a session. */
 void server_remind(struct server *server, const char *id, json_t *text);

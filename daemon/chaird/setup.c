@@ -525,6 +525,29 @@ static void load_programs(struct setup *setup, const struct schema_node *root,
 	}
 }
 
+/* When to look at what wears; it may be left out as a whole or in part. */
+static void load_care(struct setup *setup, const struct schema_node *root)
+{
+	const struct schema_node care = schema_child(root, "care", false);
+
+	for (unsigned int k = 0; k < WEAR_KIND_COUNT; k++) {
+		const char *name = wear_kind_row((enum wear_kind)k)->name;
+		const struct schema_node map = schema_child(&care, name, false);
+
+		for (unsigned int i = 0; i < WEAR_LIMIT_COUNT; i++) {
+			const struct wear_limit_row *row = &wear_limits[i];
+
+			if (row->kind == (enum wear_kind)k) {
+				setup->wear_limit[i] =
+					schema_number(&map, wear_counter_name(row->counter), 1.0,
+						      row->max, row->limit, false);
+			}
+		}
+		schema_finish_map(&map);
+	}
+	schema_finish_map(&care);
+}
+
 /* A motor that moves nothing gets the smallest current there is. */
 static void limit_unused_motors(struct bus_device_config *device)
 {
@@ -558,7 +581,8 @@ static void load_all(struct setup *setup, const struct schema_node *root, const 
 	if (strspn(setup->chair, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(setup->chair)) {
 		schema_complain(root, "chair: only a-z, 0-9 and - are allowed");
 	}
-	schema_string(root, "storage", setup->storage, sizeof(setup->storage), "", false);
+	schema_string(root, "storage", setup->storage, sizeof(setup->storage), SETUP_STORAGE,
+		      false);
 	load_gpio(root, &setup->gpio);
 	load_ports(setup, root, profiles, problems);
 	load_rollers(setup, root);
@@ -574,6 +598,7 @@ static void load_all(struct setup *setup, const struct schema_node *root, const 
 		60U * (uint32_t)schema_integer(&session, "max_minutes", 1,
 					       LIMIT_SESSION_US / S_US / 60, 1, true);
 	schema_finish_map(&session);
+	load_care(setup, root);
 	load_programs(setup, root, problems);
 	schema_finish_map(root);
 	finish_devices(setup, timeout_ms);

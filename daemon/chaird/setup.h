@@ -10,10 +10,12 @@
 #include "config.h"
 #include "gpio.h"
 #include "profile.h"
+#include "wear_table.h"
 
 #include <stdio.h>
 
 #define SETUP_PATH_MAX	  512
+#define SETUP_STORAGE	  "/var/lib/chaird" /* where nothing else is said */
 #define SETUP_PORT_MAX	  4
 #define SETUP_PROFILE_MAX 8
 
@@ -50,7 +52,7 @@ extern const char *const setup_cause_words[SETUP_CAUSE_COUNT];
 struct setup {
 	char chair[32];
 	char directory[192];	      /* of chair.yaml */
-	char storage[128];	      /* directory of the history, empty = none */
+	char storage[SETUP_PATH_MAX]; /* directory of history and recordings */
 	char content[SETUP_PATH_MAX]; /* directory above the programs: check-in, after-care */
 	struct chair_config core;
 	struct setup_program programs[PROGRAM_MAX];
@@ -67,6 +69,7 @@ struct setup {
 	float force_more[ROLLER_COUNT];
 	float travel_more[ROLLER_COUNT];
 	float offset_c[PAD_COUNT][PAD_CHANNELS];
+	double wear_limit[WEAR_LIMIT_COUNT]; /* in the order of wear_limits */
 };
 
 /* Read @path and all that it names; @profiles is the directory of device profiles. Every problem is

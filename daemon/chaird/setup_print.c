@@ -88,6 +88,25 @@ static void print_force(FILE *to, const struct chair_config *core)
 		      (double)core->set_max_c, core->session_max_s / 60U);
 }
 
+static void print_care(FILE *to, const struct setup *setup)
+{
+	(void)fprintf(to, "care:\n");
+	for (unsigned int k = 0; k < WEAR_KIND_COUNT; k++) {
+		const char *lead = "";
+
+		(void)fprintf(to, "  %s: {", wear_kind_row((enum wear_kind)k)->name);
+		for (unsigned int i = 0; i < WEAR_LIMIT_COUNT; i++) {
+			if (wear_limits[i].kind == (enum wear_kind)k) {
+				(void)fprintf(to, "%s%s: %.10g", lead,
+					      wear_counter_name(wear_limits[i].counter),
+					      setup->wear_limit[i]);
+				lead = ", ";
+			}
+		}
+		(void)fprintf(to, "}\n");
+	}
+}
+
 static void print_phase(FILE *to, const struct program_phase *phase)
 {
 	const char *comma = "";
@@ -126,8 +145,8 @@ int setup_print(const struct setup *setup, FILE *to)
 {
 	static const char *const backends[] = { "none", "libgpiod", "simulator" };
 
-	(void)fprintf(to, "chair: %s\ngpio:\n  backend: %s\n", setup->chair,
-		      backends[setup->gpio.backend]);
+	(void)fprintf(to, "chair: %s\nstorage: %s\ngpio:\n  backend: %s\n", setup->chair,
+		      setup->storage, backends[setup->gpio.backend]);
 	if (setup->gpio.backend == GPIO_BACKEND_SIMULATOR) {
 		(void)fprintf(to, "  socket: %s\n", setup->gpio.socket_path);
 	} else {
@@ -137,6 +156,7 @@ int setup_print(const struct setup *setup, FILE *to)
 	print_ports(to, setup);
 	print_body(to, setup);
 	print_force(to, &setup->core);
+	print_care(to, setup);
 	print_programs(to, setup);
 	return fflush(to) == 0 && ferror(to) == 0 ? 0 : -EIO;
 }

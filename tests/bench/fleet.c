@@ -94,7 +94,8 @@ static void publish_state(struct fleet_chair *c)
 	json_t *state = document_state(&snapshot, &setup);
 	json_t *content;
 
-	if (state == NULL || json_object_set_new(state, "sessions_24h", json_integer(0)) < 0) {
+	if (state == NULL || json_object_set_new(state, "sessions_24h", json_integer(0)) < 0 ||
+	    json_object_set_new(state, "care", json_array()) < 0) {
 		abort();
 	}
 	mqtt_map_limit_state(state, MQTT_DETAIL_GENERIC);

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -414,6 +415,38 @@ def test_a_fault_is_explained_by_code_or_name(chair):
 
 
 @fleet
+def test_a_fault_in_force_is_explained_with_its_page(chair):
+    chair.sim.fault("cover_open")
+    chair.wait_state("fault")
+    doc = parsed(chair, "faults", "explain", "F008")
+    assert (doc["level"], doc["active"]) == ("active", True)
+    page = doc["page"]
+    assert set(page) == {"chair", "cause", "check", "remedy", "parts"} and len(page["check"]) >= 3
+    assert "chairctl io" in " ".join(page["check"]) and "switch" in page["parts"]
+    text = " ".join(ctl(chair, "faults", "explain", "F008").stdout.split())
+    assert all(" ".join(words.split()) in text for words in (page["cause"], page["remedy"], *page["check"]))
+
+
+def test_every_fault_is_explained_without_chaird_as_in_the_document(tmp_path):
+    document = (ROOT / "docs/faults.md").read_text(encoding="utf-8")
+    catalogue = (ROOT / "systemd/chaird.catalog").read_text(encoding="utf-8")       # of journalctl -x
+    codes = re.findall(r"^## (F\d+) ", document, re.M)
+    assert len(codes) > 40
+    for code in codes:
+        done = run("--socket", tmp_path, "--json", "faults", "explain", code)
+        doc = json.loads(done.stdout)
+        assert done.returncode == DONE and doc["level"] == "unknown" and doc["active"] is None
+        section = document.split(f"## {code} ")[1].split("\n## ")[0]
+        assert all(words in section for words in
+                   (doc["cause"], doc["technician"], doc["clears"], doc["page"]["remedy"], *doc["page"]["check"]))
+        entry = catalogue.split(f"Subject: {code} ")[1].split("\n-- ")[0]
+        assert all(words in entry for words in (doc["page"]["cause"], doc["page"]["parts"], *doc["page"]["check"]))
+    done = run("--socket", tmp_path, "faults", "explain", "F012")
+    assert done.returncode == DONE and "remedy" in done.stdout and "chaird does not answer" in done.stderr
+    expect(run("--socket", tmp_path, "faults", "explain", "no-such"), USAGE, "no-such")
+
+
+@fleet
 def test_history_lists_a_session(chair):
     chair.start("short", side="left", until_touching=("back",))
     assert ctl(chair, "stop").returncode == DONE
@@ -501,11 +534,37 @@ def test_config_shows_and_checks(chair, tmp_path):
 
 
 def test_version_and_help(tmp_path):
-    version = json.loads(run("--json", "version").stdout)["version"]
+    done = run("--socket", tmp_path, "--json", "version")
+    doc = json.loads(done.stdout)
+    version = doc["version"]
+    assert done.returncode == DONE and doc["daemon"] is None
     assert version in (ROOT / "debian/changelog").read_text().splitlines()[0]
-    assert run("--version").stdout == run("version").stdout == f"chairctl {version}\n"
+    assert run("--version").stdout == run("--socket", tmp_path, "version").stdout == f"chairctl {version}\n"
     done = run("--help")
     assert done.returncode == DONE and done.stderr == "" and "stop" in done.stdout
+
+
+@fleet
+def test_version_tells_the_running_daemons_too(chair):
+    version = parsed(chair, "version")["version"]
+    assert parsed(chair, "version")["daemon"] == chair.role("home").call("daemon.version")["version"] == version
+    assert ctl(chair, "version").stdout.splitlines() == [f"chairctl {version}", f"chaird   {version}"]
+
+
+def test_version_says_when_the_daemon_is_another_one():
+    with listeners() as home, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(home / "watch.sock"))
+        listener.listen(2)
+        asking = launch(None, "version", sockets=home)
+        listener.accept()[0].close()        # looks whether somebody answers
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rw") as lines:
+            request = json.loads(lines.readline())
+            lines.write(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": {"version": "0.0.1"}}) + "\n")
+            lines.flush()
+            out, err = asking.communicate(timeout=PATIENCE_S)
+    assert asking.returncode == DONE and request["method"] == "daemon.version"
+    assert "chaird   0.0.1" in out and "they differ" in err
 
 
 # --- doctor ---
@@ -603,7 +662,7 @@ def test_doctor_finds_a_broker_that_cannot_be_reached(chair, clock):
 
 # --- manners ---
 LOOKING = [["status"], ["programs"], ["programs", "show", "piriformis"], ["guests"], ["io"], ["bus"], ["interlocks"],
-           ["faults"], ["faults", "explain", "F042"], ["history"], ["doctor"], ["version"], ["stop"], ["--help"]]
+           ["faults"], ["faults", "explain", "F042"], ["care"], ["history"], ["doctor"], ["version"], ["stop"], ["--help"]]
 
 
 @pytest.mark.sanitized

@@ -108,6 +108,22 @@ def test_every_pane_on_every_terminal(chair, term, locale):
         assert terminal.end() == DONE
 
 
+@fleet
+def test_a_drive_shows_its_motor_current(chair):
+    def pressing():
+        ports = chair.role("service").call("bus.stats")["ports"]
+        devices = {device["name"]: device for port in ports for device in port["devices"]}
+        assert devices["pads_a"]["current_a"] is None
+        return max(map(abs, devices["back_depth"]["current_a"])) > 1.0      # 6 N against the spring are 3 A
+    chair.start()
+    until(pressing, "a current that presses", pace_s=0.1)
+    done = subprocess.run([CHAIRCTL, "--socket", chair.sockets, "top", "--once"], capture_output=True, text=True, timeout=30,
+                          check=True)
+    shown = re.search(r" back_depth  OK +\d+ +(\d+\.\d) +\d+$", done.stdout, re.M)
+    assert shown and float(shown[1]) > 1.0, done.stdout
+    assert re.search(r" pads_a      OK +\d+ +- +\d+$", done.stdout, re.M)
+
+
 @pytest.mark.parametrize("key", [" ", "!"])
 @fleet
 def test_a_key_stops(chair, key):
@@ -175,7 +191,7 @@ def test_a_fault_is_shown_with_its_level_in_words(chair):
 def test_axes_and_pads_are_those_of_the_session(chair):
     chair.start("short", side="left", until_touching=("back",))
     with top(chair.sockets) as terminal:
-        text = terminal.shows("MASSAGE", "short left, warm-up 1/3")
+        text = terminal.shows("MASSAGE", "short left, warm-up 1/3", "\nback ", "\nlower_back")
         row = next(line.split() for line in text.splitlines() if line.startswith("back "))
         assert re.fullmatch(r"-?\d+\.\d", row[1]) and row[6] in ("clear", "approach", "hold", "retract")
         row = next(line.split() for line in text.splitlines() if line.startswith("lower_back"))

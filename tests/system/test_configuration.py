@@ -98,11 +98,23 @@ def test_print_config_prints_what_is_in_force_as_yaml(own_chair):
     result = run(own_chair, "--print-config")
     assert result.returncode == 0
     printed = yaml.safe_load(result.stdout)
-    assert printed["chair"] == "chair-1"
+    assert printed["chair"] == "chair-1" and printed["storage"] == str(own_chair.dir / "history")
     assert printed["force"]["levels_n"] == [6, 10, 14, 18, 22]
     assert printed["ports"]["rollers_a"]["back_depth"]["comm_timeout_ms"] == 300
     assert printed["session"]["max_minutes"] == 30 and printed["heat"]["set_max_c"] == 41
     assert len(printed["programs"]["short"]) == 3 and printed["programs"]["default"] == "gentle-sciatica"
+
+
+def test_the_storage_is_that_of_the_option_the_file_or_the_default(own_chair):
+    def storage(*options):
+        result = chaird("--config", own_chair.dir / "chair.yaml", "--profiles", ROOT / "hw/profiles", "--print-config",
+                        *options)
+        assert result.returncode == 0, result.stderr
+        return yaml.safe_load(result.stdout)["storage"]
+    assert storage() == "/var/lib/chaird"
+    with open(own_chair.dir / "chair.yaml", "a", encoding="utf-8") as config:
+        config.write("\nstorage: /srv/chair\n")
+    assert storage() == "/srv/chair" and storage("--storage", "/elsewhere") == "/elsewhere"
 
 
 @pytest.mark.parametrize("old, new, word", [
