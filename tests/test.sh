@@ -56,6 +56,9 @@ system() {
 	section "system tests: $1: ONCE MORE what failed"
 	CHAIR_BIN=$2 /usr/bin/python3 -m pytest -q -o cache_dir="$cache" tests/system "${@:3}" --last-failed
 }
+# What chaird records meanwhile is replayed below.
+rm -rf build/recordings
+export CHAIR_RECORDINGS=build/recordings
 system "the real binaries" build/release
 brief='sanitized and not timing'
 system "under TSan" build/tsan -m "$brief" -k "test_session or test_bad_input"
@@ -65,6 +68,8 @@ else
 	system "under ASan and UBSan" build/asan -m "$brief" -k "test_session or test_bad_input"
 fi
 
+unset CHAIR_RECORDINGS
+
 section "the touch panel in a browser"
 CHAIR_BIN=build/release node --test --test-reporter=spec --test-concurrency=1 tests/panel/*.test.mjs
 
@@ -72,6 +77,9 @@ section "campaign: random people and faults in virtual time"
 CORES=2 make --no-print-directory campaign HOURS=60 SEED=3
 section "campaign: every episode's recording replays bit for bit"
 build/release/chair-campaign --hours 6 --seed 5 --record --out build/campaign
+section "every recording comes out again, here and on arm64"
+ls build/recordings/*.chairrec >/dev/null # the system tests have left some
+make --no-print-directory replay-arm64 EPISODES=$([ "${FULL:-}" = 1 ] && echo 150 || echo 15)
 if [ "${FULL:-}" = 1 ]; then
 	make --no-print-directory campaign-mutants
 fi

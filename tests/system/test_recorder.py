@@ -101,6 +101,8 @@ def test_the_oldest_recordings_go(chair):
     assert name in names
     assert "20200101T000000Z-F001.chairrec" not in names
     assert (directory(chair) / "notes.txt").exists()
+    for fake in directory(chair).glob("202001*"):
+        fake.unlink()
 
 
 def test_a_trip_just_before_the_end_is_kept(own_chair):
