@@ -195,8 +195,10 @@ print-cflags:
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
+# One a core; what each said is beside it, and shown when it failed. 255 ends them all.
 unit: $(UNIT)
-	@for t in $(UNIT); do echo "== $$t" && $$t || exit 1; done
+	@printf '%s\n' $(UNIT) | xargs -P "$$(nproc)" -n 1 \
+		sh -c 'echo "== $$0" && "$$0" >"$$0.log" 2>&1 || { cat "$$0.log"; echo "$$0 has failed" >&2; exit 255; }'
 
 run: need-run
 	@$(MAKE) --no-print-directory programs panel
