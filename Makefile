@@ -65,6 +65,7 @@ help:
 	@echo "make test    every test that fits into a CI run"
 	@echo "make campaign HOURS=n SEED=s   random people and faults in virtual time, watched by an oracle"
 	@echo "make add-recording FILE=f NOTE=n   a recorded fault becomes a test"
+	@echo "make replay-arm64   what was recorded comes out again, bit for bit, on this machine and on arm64"
 	@echo "make deb | sbc   Debian packages; what they do on a virtual board (as root)"
 	@echo "make lint | model | bench | plot | pictures | full | install | clean | deps | all"
 
@@ -76,7 +77,7 @@ need-build:
 need-run:
 	@sh tests/install-packages.sh build run
 need-test:
-	@sh tests/install-packages.sh build run test bench model browser
+	@sh tests/install-packages.sh build run test bench model browser arm64
 need-lint:
 	@sh tests/install-packages.sh build lint test panel
 .PHONY: need-build need-run need-test need-lint
@@ -150,6 +151,10 @@ $(B)/bench-edges: $(B)/tests/bench/edges.o $(VIRTUAL)
 $(B)/bench-fleet: $(B)/tests/bench/fleet.o $(B)/libmqtt.a $(VIRTUAL)
 	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lpaho-mqtt3as -lpthread -lm
 
+# Of core and record alone, so that the same replay is easily built for another machine.
+$(B)/replay: $(B)/tests/replay/replay.o $(B)/librecord.a $(B)/libcore.a
+	$(say)$(CC) $(LDFLAGS_ALL) -o $@ $^
+
 # Unit tests: one program each. test_core_* share a fixture; test_gpio has its own libgpiod.
 CORE_TESTS := $(filter $(B)/unit/test_core_%,$(UNIT))
 $(CORE_TESTS): $(B)/tests/unit/core_fixture.o
@@ -197,8 +202,10 @@ print-cflags:
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
+# One a core; what each said is beside it, and shown when it failed. 255 ends them all.
 unit: $(UNIT)
-	@for t in $(UNIT); do echo "== $$t" && $$t || exit 1; done
+	@printf '%s\n' $(UNIT) | xargs -P "$$(nproc)" -n 1 \
+		sh -c 'echo "== $$0" && "$$0" >"$$0.log" 2>&1 || { cat "$$0.log"; echo "$$0 has failed" >&2; exit 255; }'
 
 run: need-run
 	@$(MAKE) --no-print-directory programs panel
@@ -272,6 +279,15 @@ campaign-mutants: need-build
 	@$(MAKE) --no-print-directory $(B)/chair-campaign
 	@$(PYTHON) tests/campaign/mutants.py
 .PHONY: campaign campaign-mutants
+
+# What was recorded comes out again, here and on arm64: kept trips, recordings of system tests, random episodes.
+EPISODES ?= 15
+replay-arm64: need-build
+	@sh tests/install-packages.sh arm64
+	@$(MAKE) --no-print-directory $(B)/replay $(B)/chair-campaign
+	@$(MAKE) --no-print-directory VARIANT=arm64 CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar build/arm64/replay
+	@bash tests/replay/replay.sh $(B) build/arm64 $(EPISODES)
+.PHONY: replay-arm64
 
 install: need-build panel
 	@$(MAKE) --no-print-directory programs

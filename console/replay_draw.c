@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PER_S_MAX 4
+#define PER_S_MAX 16 /* a force comes every 63 ms */
 
 struct drawn {
 	struct replay_trace trace; /* first: it is handed to replayer_run() */
@@ -28,6 +28,10 @@ static void sample(struct replay_trace *trace, const struct chair *chair,
 	if (now_us < d->from_us || at >= SVG_SAMPLE_MAX) {
 		return;
 	}
+	while (d->svg.count > 0 && d->svg.count < at) { /* cycles are missing */
+		s = &d->svg.sample[d->svg.count++];
+		memcpy(s->travel_mm, d->travel_mm, sizeof(s->travel_mm));
+	}
 	s = &d->svg.sample[at];
 	if (d->svg.count == 0 || chair->session.state != d->svg.state) {
 		d->svg.state = chair->session.state;
@@ -43,7 +47,11 @@ static void sample(struct replay_trace *trace, const struct chair *chair,
 			d->travel_mm[r] = roller->travel_mm;
 		}
 		s->travel_mm[r] = d->travel_mm[r];
-		d->svg.range_mm[r] = chair->config.roller[r].axis[AXIS_TRAVEL].range_mm;
+		s->depth_mm[r] = roller->depth_mm;
+		s->depth_known[r] = roller->depth_homed;
+		for (unsigned int a = 0; a < AXIS_KIND_COUNT; a++) {
+			d->svg.range_mm[r][a] = chair->config.roller[r].axis[a].range_mm;
+		}
 	}
 	for (unsigned int p = 0; p < PAD_COUNT; p++) {
 		const float a_c = cycle->in.sensor[p][0].temp_c;
@@ -89,10 +97,12 @@ int replay_draw(const uint8_t *bytes, size_t length, const struct replay *replay
 	if (r == 0) {
 		(void)snprintf(title, sizeof(title), "%s: %s", replay->info.chair,
 			       replay->tripped ? fault_row(replay->cause)->text : "no trip");
-		r = svg_draw(&d->svg, title,
-			     "A recording, replayed. Areas: force at the skin; black line: force "
-			     "asked for; lines: way along the body, thin where lifted.",
-			     to);
+		r = svg_draw(
+			&d->svg, title,
+			"A recording, replayed. Areas: force at the skin; black line: force "
+			"asked for; lines: depth out of the upholstery, and way along the body, "
+			"thin where lifted.",
+			to);
 	}
 	free(d);
 	return r;

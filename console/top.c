@@ -26,6 +26,8 @@ struct view {
 	struct link link;
 	struct top top;
 	struct frame frame;
+	struct frame shown;
+	uint64_t line_us; /* when the terminal's line has carried what is shown */
 	struct stop stop;
 	bool stopping;
 	uint64_t stop_us; /* when it was asked for */
@@ -229,11 +231,23 @@ static void paint(const struct frame *frame, bool color)
 	(void)refresh(); /* sends the cells that have changed */
 }
 
+/* How long the terminal's line takes for so many bytes, of ten bits. A line without a speed is
+ * fast. */
+static uint64_t line_time_us(unsigned int bytes)
+{
+	const int baud = baudrate();
+
+	return baud > 0 ? (uint64_t)bytes * 10U * 1000000U / (unsigned int)baud : 0;
+}
+
+/* What a slow line has not carried yet would be shown late, and in the end hold us up. */
 static void draw(struct view *view, bool color)
 {
 	view->top.now_us = link_now_us();
 	frame_clear(&view->frame, LINES, COLS);
 	top_draw(&view->frame, &view->top);
+	view->line_us = view->top.now_us + line_time_us(frame_cost(&view->shown, &view->frame));
+	view->shown = view->frame;
 	paint(&view->frame, color);
 }
 
@@ -283,13 +297,14 @@ static void loop(struct view *view, bool color)
 		ask_for_bus(view);
 		while ((key = getch()) != ERR) {
 			take_key(view, key);
-			next_us = 0;
+			next_us = view->line_us;
 		}
 		follow_stop(view);
 		hand_step(&view->top.hand);
 		if (link_now_us() >= next_us) {
 			draw(view, color);
 			next_us = link_now_us() + FRAME_US;
+			next_us = next_us > view->line_us ? next_us : view->line_us;
 		}
 		there = wait_for_something(view, next_us, &before);
 	}

@@ -53,6 +53,9 @@ void frame_clear(struct frame *frame, int rows, int cols);
 void frame_put(struct frame *frame, int row, int col, int width, enum show_tone tone,
 	       const char *format, ...) __attribute__((format(printf, 6, 7)));
 
+/* How many bytes it takes a terminal, at most about, to make @after of @before. */
+unsigned int frame_cost(const struct frame *before, const struct frame *after);
+
 /* Draw everything that is known into a cleared frame. */
 void top_draw(struct frame *frame, const struct top *top);
 

@@ -8,6 +8,8 @@
 
 #define OLD_US	   UINT64_C(2000000) /* a state comes at least once a second */
 #define RIGHT	   47		     /* where the right half begins */
+#define MOVE_BYTES 8U		     /* to place the cursor, */
+#define TONE_BYTES 16U		     /* to change to a tone and back */
 #define CAUSES_MIN 2
 #define CAUSES_MAX 8
 
@@ -44,6 +46,35 @@ void frame_put(struct frame *frame, int row, int col, int width, enum show_tone 
 		col++;
 		width--;
 	}
+}
+
+unsigned int frame_cost(const struct frame *before, const struct frame *after)
+{
+	const bool anew = before->rows != after->rows || before->cols != after->cols;
+	unsigned int bytes = 0;
+
+	for (int row = 0; row < after->rows; row++) {
+		int there = -1; /* where the cursor is in this row; -1 = elsewhere */
+
+		for (int col = 0; col < after->cols; col++) {
+			const char was = anew ? ' ' : before->text[row][col];
+			const unsigned char tone = anew ? TONE_PLAIN : before->tone[row][col];
+
+			if (after->text[row][col] == was && after->tone[row][col] == tone) {
+				continue;
+			}
+			if (col != there) {
+				bytes += MOVE_BYTES;
+			}
+			if (after->tone[row][col] != TONE_PLAIN &&
+			    (col != there || after->tone[row][col] != after->tone[row][col - 1])) {
+				bytes += TONE_BYTES;
+			}
+			bytes++;
+			there = col + 1;
+		}
+	}
+	return bytes;
 }
 
 static void put_age(struct frame *frame, int col, const char *name, const json_t *doc,

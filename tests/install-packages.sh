@@ -1,16 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # install-packages.sh SET... - install by apt what is missing of the named sets (build, run, test,
-# lint, bench, model, sbc, panel, browser). Says what and why; uses sudo when not root.
+# lint, bench, model, sbc, arm64, panel, browser). Says what and why; uses sudo when not root.
 set -eu
 cd "$(dirname "$0")/.."
 
 build="gcc make pkg-config libc6-dev libmodbus-dev libpaho-mqtt-dev libsystemd-dev libyaml-dev libjansson-dev libsqlite3-dev libwebsockets-dev libssl-dev libncurses-dev"
 run="mosquitto mosquitto-clients python3"
-test="clang libclang-rt-dev libcmocka-dev gnuplot-nox mosquitto mosquitto-clients mbpoll python3-pytest python3-paho-mqtt python3-pyte python3-yaml python3-jinja2 python3-jsonschema openssl"
+test="clang libclang-rt-dev libcmocka-dev gnuplot-nox mosquitto mosquitto-clients mbpoll python3-pytest python3-pytest-xdist python3-paho-mqtt python3-pyte python3-yaml python3-jinja2 python3-jsonschema openssl"
 lint="clang-format clang-tidy cppcheck"
 model="spin gcc libc6-dev"
 sbc="mmdebstrap linux-source-6.12 flex bison bc libelf-dev xz-utils gcc make libc6-dev git"
+arm64="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
 bench="valgrind gnuplot-nox mosquitto mosquitto-clients python3 python3-paho-mqtt"
 
 # npm builds the panel; where a newer one is already there, whoever put it, that one does.

@@ -46,24 +46,31 @@ FUZZ_SECONDS=$([ "${FULL:-}" = 1 ] && echo 60 || echo 10) bash tests/fuzz.sh
 section "every interleaving of the chair as a small model"
 bash tests/model/check.sh "$PWD/build/model"
 
-# system NAME BINARIES ARGUMENTS... - these tests run in real time, and a machine that stands still for
-# a third of a second is a fault that chaird is right to report. What failed runs once more, alone and
-# said so; what fails twice has failed.
+# system WORKERS NAME BINARIES ARGUMENTS... - these tests run in real time, and a machine that stands still for a third
+# of a second is a fault that chaird is right to report. With some WORKERS modules run side by side: most of their time is
+# waiting. What failed runs once more, alone and said so; what fails twice has failed.
 system() {
-	section "system tests: $1"
-	local cache=build/pytest-$(basename "$2")
-	CHAIR_BIN=$2 /usr/bin/python3 -m pytest -q -o cache_dir="$cache" tests/system "${@:3}" && return
-	section "system tests: $1: ONCE MORE what failed"
-	CHAIR_BIN=$2 /usr/bin/python3 -m pytest -q -o cache_dir="$cache" tests/system "${@:3}" --last-failed
+	section "system tests: $2"
+	local cache beside=()
+	cache=build/pytest-$(basename "$3")
+	[ "$1" = 1 ] || beside=(-n "$1" --dist loadfile)
+	CHAIR_BIN=$3 /usr/bin/python3 -m pytest -q -o cache_dir="$cache" tests/system "${beside[@]}" "${@:4}" && return
+	section "system tests: $2: ONCE MORE what failed"
+	CHAIR_BIN=$3 /usr/bin/python3 -m pytest -q -o cache_dir="$cache" tests/system "${@:4}" --last-failed
 }
-system "the real binaries" build/release
+# What chaird records meanwhile is replayed below.
+rm -rf build/recordings
+export CHAIR_RECORDINGS=build/recordings
+system 3 "the real binaries" build/release -m "not timing"
+system 1 "what compares times" build/release -m timing
 brief='sanitized and not timing'
-system "under TSan" build/tsan -m "$brief" -k "test_session or test_bad_input"
+system 2 "under TSan" build/tsan -m "$brief" -k "test_session or test_bad_input"
 if [ "${FULL:-}" = 1 ]; then
-	system "under ASan and UBSan" build/asan -m "not timing"
+	system 1 "under ASan and UBSan" build/asan -m "not timing"
 else
-	system "under ASan and UBSan" build/asan -m "$brief" -k "test_session or test_bad_input"
+	system 2 "under ASan and UBSan" build/asan -m "$brief" -k "test_session or test_bad_input"
 fi
+unset CHAIR_RECORDINGS
 
 section "the touch panel in a browser"
 CHAIR_BIN=build/release node --test --test-reporter=spec --test-concurrency=1 tests/panel/*.test.mjs
@@ -72,6 +79,9 @@ section "campaign: random people and faults in virtual time"
 CORES=2 make --no-print-directory campaign HOURS=60 SEED=3
 section "campaign: every episode's recording replays bit for bit"
 build/release/chair-campaign --hours 6 --seed 5 --record --out build/campaign
+section "every recording comes out again, here and on arm64"
+ls build/recordings/*.chairrec >/dev/null # the system tests have left some
+make --no-print-directory replay-arm64 EPISODES="$([ "${FULL:-}" = 1 ] && echo 150 || echo 15)"
 if [ "${FULL:-}" = 1 ]; then
 	make --no-print-directory campaign-mutants
 fi

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * svg.h - a session, or a recording, as a drawing: phases, force and place of every roller, heat.
+ * svg.h - a session, or a recording, as a drawing: phases; force, depth and place of every roller;
+ * heat.
  */
 #ifndef PROGRAM_SVG_H
 #define PROGRAM_SVG_H
@@ -14,8 +15,10 @@
 
 /* A moment of a session: a second, unless `per_s` says otherwise. */
 struct svg_sample {
-	float force_n[ROLLER_COUNT]; /* the most in that time */
-	float level_n[ROLLER_COUNT]; /* asked for */
+	float force_n[ROLLER_COUNT];  /* the most in that time */
+	float level_n[ROLLER_COUNT];  /* asked for */
+	float depth_mm[ROLLER_COUNT]; /* out of the upholstery */
+	bool depth_known[ROLLER_COUNT];
 	float travel_mm[ROLLER_COUNT];
 	float pad_c[PAD_COUNT];
 	bool asked[PAD_COUNT]; /* to be warm */
@@ -31,7 +34,8 @@ struct svg_mark {
 struct svg {
 	struct check_trace trace; /* first: it is handed to check_program() */
 	unsigned int per_s;	  /* samples in a second */
-	bool all;		  /* draw every roller and pad, also what did nothing */
+	bool all;		  /* draw every roller and pad, also what did nothing; */
+				  /* time is in seconds from the alarm, or from the end */
 	unsigned int alarm;	  /* sample at which something went wrong; 0 = nothing did */
 	char alarm_words[64];
 	unsigned int count;
@@ -39,14 +43,14 @@ struct svg {
 	unsigned int mark_count;
 	struct svg_mark mark[SVG_MARK_MAX];
 	struct zone_config zone[ZONE_COUNT]; /* where the chair placed them */
-	float range_mm[ROLLER_COUNT];
+	float range_mm[ROLLER_COUNT][AXIS_KIND_COUNT];
 	enum session_state state;
 	unsigned int phase;
 };
 
 void svg_begin(struct svg *svg);
 
-/* Something begins at the next sample. */
+/* Something begins at the next sample. When there are too many, the first is forgotten. */
 void svg_mark(struct svg *svg, const char *name);
 
 /* Draw the samples under a @title, with a @note. Returns 0, or -EIO. */

@@ -10,6 +10,8 @@
 #define SAFE_US \
 	UINT64_C(100000) /* sooner nothing can be acknowledged: the relay is still falling */
 #define LEAVES_MM_S (-10.0f)
+#define FNV_START   UINT64_C(0xcbf29ce484222325)
+#define FNV_PRIME   UINT64_C(0x100000001b3)
 #define HEAT_MASK   (((1U << PAD_COUNT) - 1U) << COIL_SSR_LOWER_BACK | 1U << COIL_HEAT_ENABLE)
 
 struct run {
@@ -181,6 +183,14 @@ static void judge_safety(struct run *run, uint32_t then_before, uint32_t now_bef
 	}
 }
 
+static uint64_t digest(uint64_t so_far, const uint8_t *image)
+{
+	for (size_t i = 0; i < LAYOUT_CYCLE_SIZE; i++) {
+		so_far = (so_far ^ image[i]) * FNV_PRIME;
+	}
+	return so_far;
+}
+
 static void take_events(struct run *run, uint64_t latched_before)
 {
 	const struct chair *chair = &run->chair;
@@ -216,6 +226,7 @@ static bool replay_cycle(struct run *run)
 	chair_step(&run->chair, &run->replayed.in, &run->replayed.out);
 	layout_pack(&run->cycles, &run->replayed, run->image[1]);
 	note_difference(run, &run->cycles, run->image[0], run->image[1]);
+	run->to->digest = digest(run->to->digest, run->image[1]);
 	take_events(run, latched_before);
 	judge_safety(run, then_before, now_before);
 	if (run->to->cycles == 0) {
@@ -240,6 +251,7 @@ static void replay_all(struct run *run)
 	to->tripped = to->info.tripped;
 	to->cause = to->info.cause;
 	to->trip_us = to->info.trip_us;
+	to->digest = FNV_START;
 	run->same_core = recording_is_of_this_core(run->recording);
 	while (recording_next_segment(run->recording, &key, run->state[0])) {
 		take_state(run, &key);

@@ -52,6 +52,7 @@ struct replay {
 	unsigned int keys;    /* segments */
 	unsigned int gaps;
 	uint64_t cycles;
+	uint64_t digest; /* FNV-1a of every cycle's values as replayed: the same on every machine */
 	uint64_t first_us; /* now_us of the first and the last cycle */
 	uint64_t last_us;
 	struct replay_difference difference;

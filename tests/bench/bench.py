@@ -597,6 +597,24 @@ def core(figures, binaries):
                 "median of five whole 15-minute sessions: core, bus and plant", at_least=True, digits=0)
 
 
+# ---- a full recorder ----
+
+def recorder(figures, binaries):
+    """Ten minutes of a session that moves every axis; only with --long."""
+    if not figures.long:
+        return
+    with Rig(binaries, gateway=True, program=Path(__file__).parent / "all-axes.yaml") as rig:
+        rig.panel.call("session.start", program="all-axes", side="both", level=1)
+        left_s = math.inf
+        while left_s > 5:
+            rig.reach("massage", 60)
+            left_s = rig.panel.call("state.get")["remaining_s"]
+            time.sleep(1)
+        chaird, gateway = (pss_mb([pid]) for pid in rig.pids())
+    figures.add("memory of chaird and chair-mqtt, recorder full", chaird + gateway, 12.0, "MB",
+                f"PSS of both, of chaird {chaird:.2f} MB, after ten minutes with every axis", digits=2)
+
+
 # ---- two years of one guest ----
 
 def answers(questions):
@@ -714,7 +732,7 @@ def panel(figures, binaries):
         raise RuntimeError(f"panel.mjs ended with {process.returncode}")
 
 
-GROUPS = {"line": line, "start": start, "core": core, "history": history, "stops": stops, "latency": latency,
+GROUPS = {"line": line, "start": start, "core": core, "history": history, "stops": stops, "recorder": recorder, "latency": latency,
           "panel": panel, "fleet": fleet}
 
 
@@ -723,7 +741,7 @@ def main():
     parser.add_argument("binaries", help="directory of the programs, e.g. build/release")
     parser.add_argument("--explain", action="store_true", help="say how each figure is measured")
     parser.add_argument("--only", action="append", choices=list(GROUPS), help="measure just these")
-    parser.add_argument("--long", action="store_true", help="ten times as many socket stops, an hour of the panel")
+    parser.add_argument("--long", action="store_true", help="ten times as many socket stops, a full recorder, an hour of the panel")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left running
     figures = Figures(options.explain, options.long)

@@ -173,12 +173,13 @@ def bench_profiles(directory):
 class Rig:
     """with Rig(binaries) as rig: chairsim, chaird and, if asked for, a broker and the gateway."""
 
-    def __init__(self, binaries, one_line=False, relay_held=False, gateway=False, daemon=True):
+    def __init__(self, binaries, one_line=False, relay_held=False, gateway=False, daemon=True, program=None):
         self.bin = Path(binaries).resolve()
         self.one_line = one_line
         self.relay_held = relay_held
         self.gateway = gateway
         self.daemon = daemon
+        self.program = program  # the file of one program, in place of all others
         self.dir = Path(tempfile.mkdtemp(prefix="chair-bench-"))
         self.programs = {}
         self.links = []
@@ -219,6 +220,11 @@ class Rig:
         config = subprocess.run(["sh", TOP / "hw/sim/simulated-config.sh", self.dir, TOP / "config/chair.yaml"],
                                 stdout=subprocess.PIPE, check=True).stdout.decode()
         self.profiles = TOP / "hw/profiles"
+        if self.program:
+            (self.dir / "programs").mkdir()
+            shutil.copy(self.program, self.dir / "programs")
+            config = re.sub(r"^( *directory:) .*$", rf"\1 {self.dir}/programs", config, flags=re.M)
+            config = re.sub(r"^( *default:) .*$", rf"\1 {self.program.stem}", config, flags=re.M)
         if self.one_line:
             config = one_line_config(config, self.dir)
             self.profiles = self.dir / "profiles"

@@ -33,7 +33,7 @@ cp "$root"/build/*.deb "$out"
 if [ -n "$arch" ]; then
 	inside sh -c "cd $work && make -s -j$(nproc) CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar \
 		PKG_CONFIG=aarch64-linux-gnu-pkg-config unit-programs &&
-		for t in build/release/unit/*; do case \$t in *.[do]) continue ;; esac; echo == \$t; qemu-aarch64-static \$t || exit 1; done"
+		for t in build/release/unit/*; do case \$t in *.[do] | *.log) continue ;; esac; echo == \$t; qemu-aarch64-static \$t || exit 1; done"
 fi
 rm -rf "$root/build"
 ls -l "$out"

@@ -58,6 +58,8 @@ def is_sanitized():
     return b"__asan_init" in text or b"__tsan_init" in text
 
 
+# Where every recording is kept that a chaird wrote, for tests/replay/replay.sh; None = nowhere.
+RECORDINGS = os.environ.get("CHAIR_RECORDINGS") and ROOT / os.environ["CHAIR_RECORDINGS"]
 SANITIZED = is_sanitized()
 # What a busy shared machine may add to a time: late threads, the sampling of this test itself.
 ALLOWANCE_S = 0.200 if SANITIZED else 0.040
@@ -584,6 +586,7 @@ class Chair:
                 continue
             if died or (code != 0 and name != "mosquitto"):
                 bad.append(f"{name} {'had ended' if died else 'ended'} with {code}:\n{program.log()[-3000:]}")
+        self.keep_recordings()
         for log in self.dir.glob("*.log"):
             text = log.read_text(errors="replace")
             if "Sanitizer" in text or "runtime error:" in text:
@@ -591,6 +594,14 @@ class Chair:
         if self in Chair.open_chairs:
             Chair.open_chairs.remove(self)
         assert not bad, "\n".join(bad)
+
+    def keep_recordings(self):
+        """Copy what chaird has recorded to where all recordings are replayed together."""
+        if RECORDINGS is None:
+            return
+        RECORDINGS.mkdir(parents=True, exist_ok=True)
+        for made in (self.dir / "history" / "recordings").glob("*.chairrec"):
+            shutil.copy(made, RECORDINGS / f"{os.getpid()}-{self.dir.name}-{made.name}")
 
     def __enter__(self):
         return self
@@ -669,6 +680,7 @@ class Chair:
 
     def make_ready(self):
         """From wherever a test left it, back to READY with nothing broken and somebody seated."""
+        self.keep_recordings()      # chaird itself keeps but the last few
         self.sim.clear()
         if "chaird" not in self.programs:
             self.start_chaird()

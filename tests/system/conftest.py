@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Fixtures of the system tests. A chair is shared by the tests of a module and made ready between them; the
-tests of a module marked `fleet` run on a few chairs at the same time, so that waiting costs less.
+tests of a module marked `fleet` run on a few chairs at the same time, so that waiting costs less. With
+`-n 3 --dist loadfile` (pytest-xdist) modules run side by side, too; tests marked `timing` then have a run of their own.
 
 The chair judges times of 50 ms and more, and is right to cut its power when the machine stands still for as
 long. chairsim counts such moments (sim.get held_ups): a test of a fleet that fails across one has shown
 nothing, so it runs again, at most TRIES times, and the report says so."""
+import itertools
 import os
 import queue
 import shutil
@@ -18,8 +20,11 @@ from chair import BIN, MOSQUITTO, SANITIZED, Chair, system_directory
 
 os.environ.setdefault("CHAIR_MQTT", str(BIN / "chair-mqtt"))     # for test_gateway_stub.py
 LOG_TAIL = 6000
-FLEET = 2 if SANITIZED else 3
+FLEET = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2 if SANITIZED else 3      # three chairs at a time
+# They take the longest: begun first, none of them is waited for at the end.
+LONGEST = ("test_faults", "test_harsh", "test_chairctl_top", "test_safety", "test_crash")
 TRIES = 4
+HELD_UP = "held_up"
 
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     # Started in the background: the programs shall know Ctrl-C all the same.
@@ -33,6 +38,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONGEST.index(item.module.__name__) if item.module.__name__ in LONGEST else len(LONGEST))
     needed = [BIN / name for name in ("chaird", "chairsim", "chair-mqtt", "chairctl")] + [MOSQUITTO]
     missing = [str(path) for path in needed if not os.path.exists(path)]
     if missing and items:
@@ -157,6 +163,7 @@ def pytest_runtest_makereport(item, call):
     in_fleet = item.get_closest_marker("fleet") is not None and call.when == "call"
     if in_fleet:
         report.duration = fleet_outcome(item).seconds
+        report.user_properties.append((HELD_UP, fleet_outcome(item).held_up))
     if not report.failed:
         return
     item.session.keep_logs = True
@@ -167,10 +174,10 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_terminal_summary(terminalreporter):
-    for fleet in fleets.values():
-        for nodeid, outcome in fleet.outcomes.items():
-            if outcome.held_up > 0:
-                terminalreporter.write_line(f"the machine stood still during {nodeid}: {outcome.held_up} more tries")
+    for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
+        tries = dict(getattr(report, "user_properties", ())).get(HELD_UP, 0)
+        if tries > 0:
+            terminalreporter.write_line(f"the machine stood still during {report.nodeid}: {tries} more tries")
 
 
 def pytest_sessionfinish(session):

@@ -14,19 +14,26 @@ import time
 import pyte
 import pytest
 
-from chair import clean_environment, off_the_body, touching, until
+from chair import STATE_PACE_S, clean_environment, off_the_body, touching, until
 from test_chairctl import CHAIRCTL, DONE, FAILED, INTERRUPTED, NO_DAEMON, USAGE, WIDTH, ctl, expect, listeners, run
 
 fleet = pytest.mark.fleet        # a machine that stands still spoils a session
 FRAME_S = 0.25
+BITS = 10       # of a byte on a line
+STOP_S = 0.5
 PLAIN = {"TERM": "xterm", "LC_ALL": "C.UTF-8"}
 
 
 class Terminal:
-    """A program on a terminal of its own; the screen as a person sees it."""
+    """A program on a terminal of its own; the screen as a person sees it, with `baud` as fast as such a line is."""
 
-    def __init__(self, *command, rows=24, cols=80, **environment):
+    def __init__(self, *command, rows=24, cols=80, baud=None, **environment):
         self.master, slave = os.openpty()
+        self.byte_s = BITS / baud if baud else 0.0
+        if baud:
+            settings = termios.tcgetattr(slave)
+            settings[4:6] = [getattr(termios, f"B{baud}")] * 2
+            termios.tcsetattr(slave, termios.TCSANOW, settings)
         self.screen = pyte.Screen(cols, rows)
         self.stream = pyte.ByteStream(self.screen)
         self.changed = threading.Condition()
@@ -41,7 +48,8 @@ class Terminal:
 
     def read(self):
         with contextlib.suppress(OSError):      # EIO: nobody is left at the other end
-            while data := os.read(self.master, 65536):
+            while data := os.read(self.master, 64 if self.byte_s else 65536):
+                time.sleep(self.byte_s * len(data))     # what a line takes, and nothing at a fast one
                 with self.changed:
                     self.raw += data
                     self.stream.feed(data)
@@ -158,6 +166,34 @@ def test_it_stops_when_the_socket_it_looks_through_is_deaf(chair):
             terminal.press(" ")
             terminal.shows("STOP taken")
             chair.sim.until(off_the_body, "off the body", 5)
+
+
+def still(terminal):
+    """What does not move on the screen: words, without the log and the foot."""
+    return [re.sub(r"[-\d. ]+", " ", line) for line in terminal.screen.display[1:16]]
+
+
+@pytest.mark.parametrize("baud, late_s", [(9600, 3.0), (4800, 5.0)])
+@fleet
+def test_a_slow_line_shows_the_present_and_stops_at_once(chair, baud, late_s):
+    chair.start()
+    with top(chair.sockets, baud=baud) as terminal:
+        terminal.shows("MASSAGE", *PANES[2:], deadline_s=20)
+        chair.sim.watch_for(10)     # what is not sent in time would pile up meanwhile
+        chair.panel.call("session.pause")
+        chair.wait_state("paused")
+        terminal.shows("PAUSED", deadline_s=late_s)
+        chair.panel.call("session.resume")
+        chair.wait_state("massage")
+        terminal.shows("MASSAGE", deadline_s=late_s)
+        terminal.press(" ")
+        until(lambda: chair.state()["state"] != "massage", "it stops", STOP_S, STATE_PACE_S)
+        terminal.shows("STOP taken", deadline_s=late_s)
+        chair.wait_state("ready")
+        terminal.shows("READY", deadline_s=late_s)
+        with top(chair.sockets) as fast:
+            fast.shows(*PANES)
+            until(lambda: still(terminal) == still(fast), "both show the same", late_s)
 
 
 def test_no_answer_to_a_stop_sends_to_the_red_button():

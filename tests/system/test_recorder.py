@@ -4,13 +4,15 @@ import json
 import re
 import stat
 import subprocess
+import xml.etree.ElementTree
 
 import pytest
 
-from chair import BIN, STATE_PACE_S, relay_open, until
+from chair import BIN, ROLLERS, ROOT, STATE_PACE_S, relay_open, until
 
 FILES_KEPT = 8
 MEMORY_MAX_BYTES = 8 << 20
+NAME_PX = 6.0   # of a small letter of a drawing, at least
 SAVE_S = 20.0   # the file is due 5 s after the trip
 
 
@@ -82,6 +84,23 @@ def test_a_technician_saves_a_recording_whenever_one_is_wanted(chair):
     assert not (directory(chair) / "unfinished").exists()
 
 
+def test_a_drawing_shows_every_depth_and_writes_no_name_over_another(tmp_path):
+    done = subprocess.run([BIN / "chair-virtual", "--program", "piriformis", "--side", "left", "--fault", "leg_guard",
+                           "--record", tmp_path / "trip.chairrec"], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert "ended in state fault" in done.stdout
+    told = replay(tmp_path / "trip.chairrec", "--svg", tmp_path / "trip.svg")
+    svg = xml.etree.ElementTree.parse(tmp_path / "trip.svg").getroot()
+    depths = [re.findall(r"[ML]\S+ ([0-9.]+)", e.get("d")) for e in svg.iter() if e.get("class") == "out"]
+    assert len(depths) == len(ROLLERS) and all(depths)
+    back_px = [float(y) for y in depths[ROLLERS.index("back")]]
+    assert max(back_px) - min(back_px) > 5.0
+    names = sorted((float(e.get("y")), float(e.get("x")), e.text) for e in svg.iter() if e.get("class") == "phase")
+    states = [event["text"].split(" -> ")[1] for event in told["events"] if event["kind"] == "state"]
+    assert {"homing", "massage", "retracting", "fault"} <= set(states) <= {name for _, _, name in names}
+    for (y, x, name), (next_y, next_x, _) in zip(names, names[1:]):
+        assert y < next_y or x + NAME_PX * len(name) <= next_x, name
+
+
 def test_only_a_technician_may_ask_for_recordings(chair):
     for role in ("panel", "phone", "home", "watch"):
         assert chair.role(role).refusal("recorder.save") == f"not_for_{role}"
@@ -101,6 +120,8 @@ def test_the_oldest_recordings_go(chair):
     assert name in names
     assert "20200101T000000Z-F001.chairrec" not in names
     assert (directory(chair) / "notes.txt").exists()
+    for fake in directory(chair).glob("202001*"):
+        fake.unlink()
 
 
 def test_a_trip_just_before_the_end_is_kept(own_chair):

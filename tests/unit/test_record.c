@@ -325,6 +325,25 @@ static void a_session_with_faults_replays_bit_for_bit(void **state)
 	assert_true(replay.keys > 1);
 }
 
+static void the_digest_tells_what_came_out(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	start(RECORDER_SEGMENTS);
+	start_session("piriformis");
+	cycles(100);
+	save_plainly();
+	assert_int_equal(run_it(), REPLAY_IDENTICAL);
+	before = replay.digest;
+	assert_int_equal(run_it(), REPLAY_IDENTICAL);
+	assert_true(replay.digest == before);
+	cycles(1);
+	save_plainly();
+	assert_int_equal(run_it(), REPLAY_IDENTICAL);
+	assert_false(replay.digest == before);
+}
+
 static void a_full_recorder_keeps_the_newest_and_replays_from_the_middle(void **state)
 {
 	(void)state;
@@ -674,6 +693,7 @@ int main(void)
 		cmocka_unit_test(the_most_that_can_change_fits_the_bound),
 		cmocka_unit_test(what_is_no_code_is_refused),
 		cmocka_unit_test_teardown(a_session_with_faults_replays_bit_for_bit, finish),
+		cmocka_unit_test_teardown(the_digest_tells_what_came_out, finish),
 		cmocka_unit_test_teardown(
 			a_full_recorder_keeps_the_newest_and_replays_from_the_middle, finish),
 		cmocka_unit_test_teardown(ten_minutes_of_the_busiest_session_fit, finish),
