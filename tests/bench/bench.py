@@ -675,30 +675,42 @@ def fleet_of(binaries, chairs, port, broker):
     return result
 
 
+def fleet_row(binaries, chairs, reader=False):
+    """On a broker of its own; with @reader somebody takes everything."""
+    with tempfile.TemporaryDirectory(prefix="chair-bench-") as directory:
+        port = free_port()
+        config = Path(directory) / "mosquitto.conf"
+        config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_type error\n")
+        running = [subprocess.Popen([MOSQUITTO, "-c", str(config)], stderr=subprocess.DEVNULL)]
+        try:
+            wait_for("the broker", 5, lambda: listens(port))
+            if reader:
+                running.append(subprocess.Popen(["mosquitto_sub", "-V", "5", "-p", str(port), "-q", "1", "-t", "chair/#"],
+                                                stdout=subprocess.DEVNULL))
+            row = fleet_of(binaries, chairs, port, running[0].pid)
+            if any(one.poll() is not None for one in running):
+                raise RuntimeError("the broker or its reader ended early")
+        finally:
+            for one in running:
+                one.terminate()
+                one.wait()
+    print(f"  {chairs:>4} chairs{', one reader' if reader else ''}: {row['messages'] / row['seconds'] / chairs:5.2f} messages/s "
+          f"and {row['bytes'] / row['seconds'] / chairs:7.0f} bytes/s each; broker {row['broker_pct']:5.1f} % of a core, "
+          f"{row['broker_mb']:5.1f} MB", flush=True)
+    return row
+
+
 def fleet(figures, binaries):
     """From one chair to 500 on one mosquitto, each chair a process."""
-    rows = []
-    for chairs in FLEET:
-        with tempfile.TemporaryDirectory(prefix="chair-bench-") as directory:
-            port = free_port()
-            config = Path(directory) / "mosquitto.conf"
-            config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_type error\n")
-            with subprocess.Popen([MOSQUITTO, "-c", str(config)], stderr=subprocess.DEVNULL) as broker:
-                try:
-                    wait_for("the broker", 5, lambda port=port: listens(port))
-                    rows.append((chairs, fleet_of(binaries, chairs, port, broker.pid)))
-                finally:
-                    broker.terminate()
-        chairs, row = rows[-1]
-        print(f"  {chairs:>4} chairs: {row['messages'] / row['seconds'] / chairs:5.2f} messages/s and "
-              f"{row['bytes'] / row['seconds'] / chairs:7.0f} bytes/s each; broker {row['broker_pct']:5.1f} % of a core, "
-              f"{row['broker_mb']:5.1f} MB", flush=True)
-    (_, few), (many, last) = rows[-2], rows[-1]
+    rows = [fleet_row(binaries, chairs) for chairs in FLEET]
+    read = fleet_row(binaries, FLEET[-1], reader=True)
+    few, many, last = FLEET[-2], FLEET[-1], rows[-1]
     how = f"mosquitto, {many} chairs, every second one in a session, nobody subscribed, {FLEET_S} s; QoS 1"
     figures.add(f"broker's processor time with {many} chairs", last["broker_pct"], 50, "%", how)
     figures.add(f"broker's memory with {many} chairs", last["broker_mb"], 100, "MB", how)
-    figures.add("broker's time for a chair, of that with fewer", last["broker_pct"] / many / (few["broker_pct"] / rows[-2][0]),
-                1.2, "x", f"{many} against {rows[-2][0]} chairs", digits=2)
+    figures.add("broker's time for a chair, of that with fewer", last["broker_pct"] / many / (rows[-2]["broker_pct"] / few),
+                1.2, "x", f"{many} against {few} chairs", digits=2)
+    figures.add(f"broker's processor time with {many} chairs and a reader of everything", read["broker_pct"], 80, "%", how)
 
 
 def panel(figures, binaries):
