@@ -111,6 +111,7 @@ static void take_message(struct mqtt_link *link, const char *topic, size_t topic
 	}
 	message->arrived_us = now_us();
 	message->retained = paho->retained != 0;
+	message->repeated = paho->dup != 0;
 	message->expires = expiry != NULL;
 	message->expiry_s = expiry != NULL ? expiry->value.integer4 : 0;
 	arrival = (struct mqtt_arrival){
