@@ -85,6 +85,8 @@ struct gateway {
 	struct gateway_bucket refusals;
 	struct gateway_bucket lines;
 	uint64_t unlogged;
+	uint64_t left_out; /* messages that the broker was too slow for, not in the log yet */
+	uint64_t left_out_told_us;
 	uint64_t dropped_told_us;
 };
 

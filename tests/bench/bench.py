@@ -5,6 +5,7 @@ Exit 1 when a figure is missed. A copy of all figures goes to build/bench.json. 
 other work the figures mean less: the load at the start is printed.
 """
 import argparse
+import itertools
 import json
 import math
 import multiprocessing
@@ -24,6 +25,10 @@ from pathlib import Path
 
 from rig import LINE_BAUD, MOSQUITTO, PREFIX, TOP, Mqtt, Rig, free_port, listens, now_us, wait_for
 
+sys.path.append(str(TOP / "tests/system"))
+from stub_broker import ENDS, StubBroker, end_badly, memory_kib
+from stub_chaird import StubChaird
+
 ROUNDS = 200
 CPU_S = 33.0  # more than ROUNDS rounds
 SILENT_ADDRESS = 3
@@ -34,6 +39,8 @@ STARTS = 7
 MASSAGE_S = 60.0
 VISITS = 1460  # two years, twice a day
 LOADS = 20
+RECONNECTS = 100  # before the measurement, and then once more
+RECONNECTS_LONG = 2000  # of one a minute, the longest pause by default, a day has 1,440
 FLEET = (1, 10, 50, 100, 250, 500)
 FLEET_S = 20
 
@@ -654,6 +661,34 @@ def line(figures, binaries):
         silent(figures, rig)
 
 
+def reconnects(figures, binaries):
+    """The gateway on a broker that ends every connection, each time in another way."""
+    count = RECONNECTS_LONG if figures.long else RECONNECTS
+    with tempfile.TemporaryDirectory(prefix="chair-bench-") as directory:
+        numbers = itertools.count()
+        path = Path(directory)
+        with StubChaird(path / "home.sock") as chair, StubBroker(lambda peer: end_badly(peer, next(numbers))) as broker:
+            (path / "chair-mqtt.yaml").write_text(
+                f"chair: chair-1\nsocket: {path}/home.sock\nbroker: mqtt://127.0.0.1:{broker.port}\n"
+                "reconnect_min_ms: 10\nreconnect_max_ms: 10\n")
+            with open(path / "log", "wb") as log, \
+                    subprocess.Popen([Path(binaries) / "chair-mqtt", "--config", path / "chair-mqtt.yaml"], stderr=log) as gateway:
+                try:
+                    wait_for("the first connections", 300, lambda: broker.connections >= RECONNECTS, 0.1)
+                    before_kib, began = memory_kib(gateway.pid), time.monotonic()
+                    wait_for("the connections", 7200, lambda: broker.connections >= RECONNECTS + count, 0.1)
+                    took_s, after_kib = time.monotonic() - began, memory_kib(gateway.pid)
+                    levels = len(chair.calls("session.level"))
+                    if gateway.poll() is not None or levels < count // len(ENDS):
+                        raise RuntimeError(f"the gateway passed on {levels} commands in {count} connections")
+                finally:
+                    gateway.terminate()
+                    gateway.wait(20)
+    figures.add(f"memory that the gateway gains in {count} reconnects", after_kib - before_kib, 256, "KiB",
+                f"RssAnon from {before_kib} to {after_kib} KiB in {took_s:.0f} s, after {RECONNECTS} others; {len(set(ENDS))} ways to end, "
+                f"{levels} commands passed on in between", digits=0)
+
+
 def fleet_of(binaries, chairs, port, broker):
     """What so many chairs publish, and what that costs the broker: a dictionary."""
     command = [str(Path(binaries) / "bench-fleet"), str(TOP / "config/chair.yaml"), str(TOP / "hw/profiles"), str(port),
@@ -726,7 +761,7 @@ def panel(figures, binaries):
 
 
 GROUPS = {"line": line, "start": start, "core": core, "history": history, "stops": stops, "latency": latency,
-          "panel": panel, "fleet": fleet}
+          "panel": panel, "fleet": fleet, "reconnects": reconnects}
 
 
 def main():
@@ -734,7 +769,7 @@ def main():
     parser.add_argument("binaries", help="directory of the programs, e.g. build/release")
     parser.add_argument("--explain", action="store_true", help="say how each figure is measured")
     parser.add_argument("--only", action="append", choices=list(GROUPS), help="measure just these")
-    parser.add_argument("--long", action="store_true", help="ten times as many socket stops, an hour of the panel")
+    parser.add_argument("--long", action="store_true", help="ten times as many socket stops, an hour of the panel, a day of reconnects")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left running
     figures = Figures(options.explain, options.long)

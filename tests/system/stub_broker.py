@@ -145,3 +145,43 @@ class StubBroker:
             pass        # closed already
         peer.stream.close()
         peer.link.close()
+
+
+# Each as often as its time allows: what the library takes a second for comes once.
+ENDS = ("at once", "at once", "going down", "commands", "no receipts", "at once", "at once", "going down", "commands",
+        "no receipts", "at once", "at once", "refused", "half an answer", "reset", "closed")
+
+
+def end_badly(peer, number):
+    """One of the ways in which a connection ends."""
+    end = ENDS[number % len(ENDS)]
+    if end == "at once":
+        return
+    if end in ("refused", "half an answer", "reset"):
+        peer.receive()
+        if end == "reset":
+            peer.link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        elif end == "refused":
+            peer.send(packet(CONNACK, b"\0\x86\0"))     # bad user name or password
+        else:
+            peer.send(packet(CONNACK, b"\0\0\0")[:3])
+        return
+    if not peer.accept():
+        return
+    for _ in range(4):      # discovery, state and so on
+        got = peer.receive()
+        if got is None:
+            return
+        if end != "no receipts":
+            peer.answer(*got)
+    if end == "going down":
+        peer.disconnect(0x8B)
+    if end == "commands":
+        peer.publish("chair/chair-1/set/level", b"1")
+        peer.receive()
+
+
+def memory_kib(pid):
+    """What a process has made for itself."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("RssAnon"))
