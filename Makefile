@@ -77,7 +77,7 @@ need-build:
 need-run:
 	@sh tests/install-packages.sh build run
 need-test:
-	@sh tests/install-packages.sh build run test bench model browser arm64
+	@sh tests/install-packages.sh build run test bench model browser panel arm64
 need-lint:
 	@sh tests/install-packages.sh build lint test panel
 .PHONY: need-build need-run need-test need-lint
@@ -234,7 +234,7 @@ full: need-test
 	@FULL=1 bash tests/test.sh
 
 system: need-test
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory programs node-red
 	$(PYTHON) -m pytest -q tests/system
 
 coverage: need-test
@@ -248,6 +248,14 @@ model:
 	@sh tests/install-packages.sh model
 	@bash tests/model/check.sh $(abspath build/model)
 .PHONY: model
+
+# Node-RED for the test of config/home/node-red.json, with a Node.js that is new enough for it.
+NODE_RED := tests/node-red/node_modules/.package-lock.json
+node-red: $(NODE_RED)
+$(NODE_RED): tests/node-red/package-lock.json
+	@cd tests/node-red && npm ci --silent --no-audit --no-fund
+	@touch $@
+.PHONY: node-red
 
 # The panel's pictures in the documents, as the tests take them.
 PICTURES := who:large-en-dark-*-who question:large-en-dark-*-question-pain choose:large-en-dark-*-choose \
@@ -313,6 +321,7 @@ install-files:
 	$(INSTALL_DATA) $(DESTDIR)/etc/chaird/after-care config/after-care/*.svg
 	$(INSTALL_DATA) $(DESTDIR)/etc/chaird/programs config/programs/*.yaml
 	$(INSTALL_DATA) $(SHARE)/chaird/panel panel/dist/*
+	$(INSTALL_DATA) $(SHARE)/chaird/home config/home/*
 	$(INSTALL_DATA) $(DESTDIR)$(UNITDIR) systemd/chaird.service systemd/chair-mqtt.service systemd/chair-web.service systemd/chair-kiosk.service
 	$(INSTALL_DATA) $(DESTDIR)$(UDEVDIR) systemd/60-chaird.rules
 	install -D -m 644 systemd/chaird.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/chaird.conf

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 build="gcc make pkg-config libc6-dev libmodbus-dev libpaho-mqtt-dev libsystemd-dev libyaml-dev libjansson-dev libsqlite3-dev libwebsockets-dev libssl-dev libncurses-dev"
 run="mosquitto mosquitto-clients python3"
-test="clang libclang-rt-dev libcmocka-dev gnuplot-nox mosquitto mosquitto-clients mbpoll python3-pytest python3-pytest-xdist python3-paho-mqtt python3-pyte python3-yaml python3-jinja2 python3-jsonschema openssl"
+test="clang libclang-rt-dev libcmocka-dev gnuplot-nox mosquitto mosquitto-clients mbpoll python3-pytest python3-pytest-xdist python3-paho-mqtt python3-pyte python3-yaml python3-jinja2 python3-jsonschema openssl prometheus prometheus-mqtt-exporter"
 lint="clang-format clang-tidy cppcheck"
 model="spin gcc libc6-dev"
 sbc="mmdebstrap linux-source-6.12 flex bison bc libelf-dev xz-utils gcc make libc6-dev git"

@@ -13,7 +13,7 @@ section() {
 
 section "build"
 make --no-print-directory -j"$jobs" programs unit-programs
-make --no-print-directory panel
+make --no-print-directory panel node-red
 
 section "unit tests"
 make --no-print-directory unit

@@ -21,6 +21,7 @@
 #define ATTEMPT_MAX_US	 UINT64_C(60000000) /* an attempt without any outcome is given up */
 #define IDLE_US		 UINT64_C(10000000)
 #define DROPPED_EVERY_US UINT64_C(10000000)
+#define SLOW_EVERY_US	 UINT64_C(60000000)
 #define GREET_SPREAD_US	 UINT64_C(2000000) /* after Home Assistant was born */
 #define GOODBYE_MS	 1000
 
@@ -57,9 +58,12 @@ int gateway_publish(struct gateway *gateway, const char *topic, const char *payl
 		.qos = qos,
 		.retained = retained,
 	};
+	int r;
 
 	(void)snprintf(whole, sizeof(whole), "%s%s", gateway->prefix, topic);
-	return mqtt_link_publish(gateway->link, &publication);
+	r = mqtt_link_publish(gateway->link, &publication);
+	gateway->left_out += r == -ENOBUFS;
+	return r;
 }
 
 int gateway_publish_json(struct gateway *gateway, const char *topic, json_t *document, int qos,
@@ -102,12 +106,23 @@ static const char *explain(enum mqtt_link_cause cause)
 {
 	switch (cause) {
 	case MQTT_LINK_CAUSE_UNREACHABLE:
-		return "cannot be reached: no such host, or nobody listens there";
+		return "cannot be reached: nobody listens there, or it hangs up at once";
+	case MQTT_LINK_CAUSE_NO_HOST:
+		return "cannot be reached: its name has no address; look at broker: and at the "
+		       "name service";
+	case MQTT_LINK_CAUSE_HUNG_UP:
+		return "hangs up before it answers; is it an MQTT 5 broker?";
 	case MQTT_LINK_CAUSE_TIMEOUT:
 		return "does not answer in time";
 	case MQTT_LINK_CAUSE_TLS:
-		return "fails the TLS handshake; its certificate is not trusted, or no common "
-		       "TLS version";
+		return "fails the TLS handshake";
+	case MQTT_LINK_CAUSE_EXPIRED:
+		return "has a certificate that has expired, or this computer's clock is wrong";
+	case MQTT_LINK_CAUSE_UNTRUSTED:
+		return "has a certificate that no authority which we trust has signed; look at "
+		       "tls: ca_file";
+	case MQTT_LINK_CAUSE_OWN_CERTIFICATE:
+		return "asks for our certificate and then hangs up; look at tls: cert_file";
 	case MQTT_LINK_CAUSE_HOST_NAME:
 		return "has a certificate for another host name; broker: must be the name that "
 		       "the certificate is made out for";
@@ -134,8 +149,13 @@ static const char *cause_name(enum mqtt_link_cause cause)
 	static const char *const fields[] = {
 		[MQTT_LINK_CAUSE_UNKNOWN] = "CHAIR_CAUSE=unknown",
 		[MQTT_LINK_CAUSE_UNREACHABLE] = "CHAIR_CAUSE=unreachable",
+		[MQTT_LINK_CAUSE_NO_HOST] = "CHAIR_CAUSE=no_host",
+		[MQTT_LINK_CAUSE_HUNG_UP] = "CHAIR_CAUSE=hung_up",
 		[MQTT_LINK_CAUSE_TIMEOUT] = "CHAIR_CAUSE=timeout",
 		[MQTT_LINK_CAUSE_TLS] = "CHAIR_CAUSE=tls",
+		[MQTT_LINK_CAUSE_EXPIRED] = "CHAIR_CAUSE=expired",
+		[MQTT_LINK_CAUSE_UNTRUSTED] = "CHAIR_CAUSE=untrusted",
+		[MQTT_LINK_CAUSE_OWN_CERTIFICATE] = "CHAIR_CAUSE=own_certificate",
 		[MQTT_LINK_CAUSE_HOST_NAME] = "CHAIR_CAUSE=host_name",
 		[MQTT_LINK_CAUSE_CREDENTIALS] = "CHAIR_CAUSE=credentials",
 		[MQTT_LINK_CAUSE_CLIENT_ID] = "CHAIR_CAUSE=client_id",
@@ -248,6 +268,21 @@ static void tell_dropped(struct gateway *gateway)
 	}
 }
 
+static void tell_slow(struct gateway *gateway)
+{
+	if (gateway->left_out == 0 ||
+	    (gateway->left_out_told_us != 0 &&
+	     gateway->now_us - gateway->left_out_told_us < SLOW_EVERY_US)) {
+		return;
+	}
+	gateway_log(GATEWAY_LOG_BROKER_SLOW, LOG_WARNING, NULL,
+		    "the broker takes our messages too slowly; %llu had to be left out (a state is "
+		    "told later, events and telemetry are not)",
+		    (unsigned long long)gateway->left_out);
+	gateway->left_out_told_us = gateway->now_us;
+	gateway->left_out = 0;
+}
+
 static void feed_watchdog(struct gateway *gateway)
 {
 	if (gateway->watchdog_us > 0 &&
@@ -318,6 +353,7 @@ static void run_loop(struct gateway *gateway)
 		broker_turn(gateway);
 		gateway_chair_publish(gateway);
 		tell_dropped(gateway);
+		tell_slow(gateway);
 		feed_watchdog(gateway);
 		wait_for_work(gateway);
 		read_signals(gateway);

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #define GATEWAY_PENDING_MAX 32U
+#define GATEWAY_TAKEN_MAX   32U
 
 /* So many a second, so many at once. All zero is full from the first use on. */
 struct gateway_bucket {
@@ -34,6 +35,12 @@ struct gateway_pending {
 	json_t *client_id;	      /* owned: the sender's id */
 	char method[64];
 	uint64_t deadline_us;
+};
+
+/* A command that was taken; the same once more within a while is a repetition. */
+struct gateway_taken {
+	uint64_t hash; /* 0 = free */
+	uint64_t at_us;
 };
 
 struct gateway {
@@ -72,10 +79,14 @@ struct gateway {
 	int published_online; /* -1: nothing yet over this connection */
 
 	struct gateway_pending pending[GATEWAY_PENDING_MAX];
+	struct gateway_taken taken[GATEWAY_TAKEN_MAX]; /* a ring */
+	unsigned int taken_next;
 	struct gateway_bucket commands;
 	struct gateway_bucket refusals;
 	struct gateway_bucket lines;
 	uint64_t unlogged;
+	uint64_t left_out; /* messages that the broker was too slow for, not in the log yet */
+	uint64_t left_out_told_us;
 	uint64_t dropped_told_us;
 };
 

@@ -17,6 +17,7 @@
 #define LINES_BURST    10.0
 #define ANSWER_US      UINT64_C(5000000)
 #define CODE_REFUSED   (-32000)
+#define TAKEN_US       UINT64_C(60000000)
 
 static const char not_connected[] = "the chair's controller is not connected";
 
@@ -173,6 +174,41 @@ static void fill_choice(const struct gateway *gateway, struct mqtt_command *comm
 	}
 }
 
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length)
+{
+	const unsigned char *from = bytes;
+
+	for (size_t i = 0; i < length; i++) {
+		hash = (hash ^ from[i]) * UINT64_C(0x100000001b3); /* FNV-1a */
+	}
+	return (hash ^ 0x100U) * UINT64_C(0x100000001b3); /* and an end */
+}
+
+/* A sender that lost its connection sends again what it has no receipt for, and the broker cannot
+ * know that it is the same. Where there is correlation data, we can. */
+static bool is_repetition(struct gateway *gateway, const struct mqtt_message *message)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	if (message->correlation_length == 0) {
+		return false;
+	}
+	hash = hash_bytes(hash, message->reply_topic, strlen(message->reply_topic));
+	hash = hash_bytes(hash, message->correlation, message->correlation_length);
+	hash = hash_bytes(hash, message->topic, strlen(message->topic));
+	hash = hash_bytes(hash, message->payload, message->payload_length);
+	for (size_t i = 0; i < GATEWAY_TAKEN_MAX; i++) {
+		if (gateway->taken[i].hash == hash &&
+		    gateway->now_us - gateway->taken[i].at_us < TAKEN_US) {
+			return true;
+		}
+	}
+	gateway->taken[gateway->taken_next] =
+		(struct gateway_taken){ .hash = hash, .at_us = gateway->now_us };
+	gateway->taken_next = (gateway->taken_next + 1U) % GATEWAY_TAKEN_MAX;
+	return false;
+}
+
 /* Owns @message. */
 static void take_message(struct gateway *gateway, struct mqtt_message *message)
 {
@@ -181,6 +217,7 @@ static void take_message(struct gateway *gateway, struct mqtt_message *message)
 		.payload = message->payload,
 		.length = message->payload_length,
 		.retained = message->retained,
+		.repeated = message->repeated,
 		.expires = message->expires,
 		.expiry_s = message->expiry_s,
 		.age_us = gateway->now_us > message->arrived_us
@@ -191,6 +228,12 @@ static void take_message(struct gateway *gateway, struct mqtt_message *message)
 
 	mqtt_map_command(&arrival, &command);
 	fill_choice(gateway, &command);
+	if (!mqtt_map_is_stop(&arrival) &&
+	    (command.verdict == MQTT_VERDICT_CALL || command.verdict == MQTT_VERDICT_CHOOSE) &&
+	    is_repetition(gateway, message)) {
+		mqtt_map_refuse(&command, CODE_REFUSED, "duplicate",
+				"This command has been taken already.");
+	}
 	switch (command.verdict) {
 	case MQTT_VERDICT_CALL:
 		carry_out(gateway, message, &command);

@@ -10,5 +10,6 @@ const struct journal_kind gateway_log_kinds[GATEWAY_LOG_COUNT] = {
 	[GATEWAY_LOG_CHAIR_DOWN] = { "chair_down", "3594984d25ee8d588889c349a3587f67" },
 	[GATEWAY_LOG_COMMAND] = { "command", "c962ed2e6c0db21cadc3884a4879285f" },
 	[GATEWAY_LOG_COMMAND_IGNORED] = { "command_ignored", "306e0e3e2941adc6f92c9244576bb5fd" },
+	[GATEWAY_LOG_BROKER_SLOW] = { "broker_slow", "d10e5c0a3e924219abe94a4ffe559b7a" },
 	[GATEWAY_LOG_PUBLISH_REFUSED] = { "publish_refused", "5d0b7c29f1e64a83b6c4e8f2907a13dc" },
 };

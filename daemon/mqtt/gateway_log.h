@@ -15,6 +15,7 @@ enum gateway_log_kind {
 	GATEWAY_LOG_COMMAND,	     /* passed on */
 	GATEWAY_LOG_COMMAND_IGNORED, /* retained, expired, unknown, refused, too many */
 	GATEWAY_LOG_PUBLISH_REFUSED, /* by the broker: access rights */
+	GATEWAY_LOG_BROKER_SLOW,     /* takes our messages too slowly: some were left out */
 	GATEWAY_LOG_COUNT
 };
 

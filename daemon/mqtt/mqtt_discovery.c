@@ -28,6 +28,9 @@ struct entity {
 	"{{ 'OFF' if (value_json.faults + value_json.inhibits) | selectattr('active') | " \
 	"selectattr('cause', 'in', [" causes "]) | list else 'ON' }}"
 
+/* What somebody must acknowledge. An empty seat or a stop is in the faults, too, and no problem. */
+#define LATCHED "(value_json.faults + value_json.inhibits) | selectattr('latched')"
+
 /* clang-format off */
 static const struct entity entities[] = {
 	{ "state", "sensor", "State", "{{ value_json.state }}", NULL, NULL, "enum", NULL, "mdi:seat-recline-extra", false },
@@ -40,7 +43,7 @@ static const struct entity entities[] = {
 	{ "hardware", "binary_sensor", "Motors and sensors",
 	  ANY_ACTIVE("'gpio_failed', 'drive_silent', 'drive_refused', 'sensor_silent', 'device_missing', 'thread_stalled', 'relay_feedback'"),
 	  NULL, "diagnostic", "connectivity", NULL, NULL, false },
-	{ "problem", "binary_sensor", "Problem", "{{ 'ON' if value_json.faults else 'OFF' }}", NULL, NULL, "problem", NULL, NULL, false },
+	{ "problem", "binary_sensor", "Problem", "{{ 'ON' if " LATCHED " | list else 'OFF' }}", NULL, NULL, "problem", NULL, NULL, false },
 	{ "level", "number", "Pressure", "{{ value_json.level_aim }}", "level", NULL, NULL, NULL, "mdi:arrow-collapse-down", false },
 	{ "program", "select", "Program", NULL, "program", NULL, NULL, NULL, "mdi:format-list-bulleted", true },
 	{ "side", "select", "Side", NULL, "side", NULL, NULL, NULL, "mdi:arrow-left-right", true },
@@ -262,7 +265,7 @@ static void put_special(json_t *one, const struct entity *entity, json_t *progra
 	} else if (strcmp(entity->key, "problem") == 0) {
 		put(one, "json_attributes_topic", "~/state");
 		put(one, "json_attributes_template",
-		    "{{ (value_json.faults | selectattr('first_out') | list + value_json.faults) "
+		    "{{ (" LATCHED " | selectattr('first_out') | list + " LATCHED " | list) "
 		    "| first | default({}) | tojson }}");
 	} else if (strcmp(entity->key, "sessions_24h") == 0) {
 		put(one, "state_class", "measurement");

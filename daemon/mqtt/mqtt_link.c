@@ -37,10 +37,11 @@ struct mqtt_link {
 	_Atomic bool used; /* the handle has been connected: it may hold leftovers */
 	_Atomic bool connected;
 	_Atomic bool connecting;
-	pthread_mutex_t lock; /* news, tls_text, host_mismatch */
+	pthread_mutex_t lock; /* news, tls_text, trace_cause, asked */
 	struct mqtt_link_news news;
 	char tls_text[160];
-	bool host_mismatch;
+	enum mqtt_link_cause trace_cause; /* what only Paho's trace tells */
+	bool asked;			  /* the broker has asked for our certificate */
 };
 
 /* Paho's trace callback has no context; there is one link in the program. */
@@ -111,6 +112,7 @@ static void take_message(struct mqtt_link *link, const char *topic, size_t topic
 	}
 	message->arrived_us = now_us();
 	message->retained = paho->retained != 0;
+	message->repeated = paho->dup != 0;
 	message->expires = expiry != NULL;
 	message->expiry_s = expiry != NULL ? expiry->value.integer4 : 0;
 	arrival = (struct mqtt_arrival){
@@ -198,10 +200,18 @@ static enum mqtt_link_cause cause_of_silence(const struct mqtt_link *link, const
 	if (message != NULL && strstr(message, "timeout") != NULL) {
 		return MQTT_LINK_CAUSE_TIMEOUT;
 	}
+	if (link->trace_cause != MQTT_LINK_CAUSE_UNKNOWN) {
+		return link->trace_cause;
+	}
 	if (link->tls_text[0] != '\0') {
 		return MQTT_LINK_CAUSE_TLS;
 	}
-	return link->host_mismatch ? MQTT_LINK_CAUSE_HOST_NAME : MQTT_LINK_CAUSE_UNREACHABLE;
+	if (link->asked) {
+		return MQTT_LINK_CAUSE_OWN_CERTIFICATE;
+	}
+	return message != NULL && strstr(message, "completion failure") != NULL
+		       ? MQTT_LINK_CAUSE_HUNG_UP
+		       : MQTT_LINK_CAUSE_UNREACHABLE;
 }
 
 static void on_connect_failed(void *context, MQTTAsync_failureData5 *response)
@@ -321,18 +331,32 @@ static int on_tls_error(const char *text, size_t length, void *context)
 	return 1;
 }
 
-/* Paho tells a wrong host name only to its trace, which is on while connecting. */
+/* Some things Paho tells only to its trace, which is on while connecting. */
 static void on_trace(enum MQTTASYNC_TRACE_LEVELS level, char *message)
 {
+	static const struct {
+		const char *text;
+		enum mqtt_link_cause cause;
+	} known[] = {
+		{ "getaddrinfo failed", MQTT_LINK_CAUSE_NO_HOST },
+		{ "X509_check_host for", MQTT_LINK_CAUSE_HOST_NAME },
+		{ "alert write:fatal:certificate expired", MQTT_LINK_CAUSE_EXPIRED },
+		{ "alert write:fatal:unknown CA", MQTT_LINK_CAUSE_UNTRUSTED },
+	};
 	struct mqtt_link *link = atomic_load(&trace_link);
 
 	(void)level;
-	if (link != NULL && message != NULL && strstr(message, "X509_check_host") != NULL &&
-	    strstr(message, "failed") != NULL) {
-		lock(link);
-		link->host_mismatch = true;
-		unlock(link);
+	if (link == NULL || message == NULL) {
+		return;
 	}
+	lock(link);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strstr(message, known[i].text) != NULL) {
+			link->trace_cause = known[i].cause;
+		}
+	}
+	link->asked |= strstr(message, "read server certificate request") != NULL;
+	unlock(link);
 }
 
 /* --- on the loop's thread -------------------------------------------------------------------- */
@@ -550,11 +574,12 @@ int mqtt_link_connect(struct mqtt_link *link)
 	lock(link);
 	link->news = (struct mqtt_link_news){ 0 };
 	link->tls_text[0] = '\0';
-	link->host_mismatch = false;
+	link->trace_cause = MQTT_LINK_CAUSE_UNKNOWN;
+	link->asked = false;
 	unlock(link);
 	if (r == 0) {
 		MQTTAsync_setTraceLevel(link->config->tls ? MQTTASYNC_TRACE_PROTOCOL
-							  : MQTTASYNC_TRACE_FATAL);
+							  : MQTTASYNC_TRACE_ERROR);
 		r = start_connect(link, password, length);
 	}
 	explicit_bzero(password, sizeof(password));

@@ -25,10 +25,15 @@ struct mqtt_link;
 /* Why there is no connection, as far as a person can do something about it. */
 enum mqtt_link_cause {
 	MQTT_LINK_CAUSE_UNKNOWN,
-	MQTT_LINK_CAUSE_UNREACHABLE, /* no name, no route, nobody listens */
+	MQTT_LINK_CAUSE_UNREACHABLE, /* no route, nobody listens, or it hangs up at once */
+	MQTT_LINK_CAUSE_NO_HOST,     /* the name has no address */
+	MQTT_LINK_CAUSE_HUNG_UP,     /* connected, and closed before the broker's answer */
 	MQTT_LINK_CAUSE_TIMEOUT,
-	MQTT_LINK_CAUSE_TLS,	   /* no common version, certificate not trusted, expired … */
-	MQTT_LINK_CAUSE_HOST_NAME, /* a good certificate, for somebody else */
+	MQTT_LINK_CAUSE_TLS,		 /* no common version, or what OpenSSL says */
+	MQTT_LINK_CAUSE_EXPIRED,	 /* the broker's certificate, or our clock is wrong */
+	MQTT_LINK_CAUSE_UNTRUSTED,	 /* signed by nobody whom we trust */
+	MQTT_LINK_CAUSE_OWN_CERTIFICATE, /* the broker asks for one and then ends it */
+	MQTT_LINK_CAUSE_HOST_NAME,	 /* a good certificate, for somebody else */
 	MQTT_LINK_CAUSE_CREDENTIALS,
 	MQTT_LINK_CAUSE_CLIENT_ID,
 	MQTT_LINK_CAUSE_REFUSED,    /* any other answer of the broker */

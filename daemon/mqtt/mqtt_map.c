@@ -383,6 +383,11 @@ void mqtt_map_command(const struct mqtt_arrival *arrival, struct mqtt_command *r
 		ignore(ret, "it is retained; commands must not be");
 		return;
 	}
+	if (arrival->repeated && !stop) {
+		/* We never take up an old session, so the first one did arrive. */
+		ignore(ret, "the broker has sent it before");
+		return;
+	}
 	if (!stop && arrival->expires &&
 	    arrival->age_us >= (uint64_t)arrival->expiry_s * 1000000U) {
 		ignore(ret, "it has expired");

@@ -22,6 +22,7 @@ struct mqtt_arrival {
 	const char *payload;
 	size_t length;
 	bool retained;
+	bool repeated;	   /* the broker has sent it before */
 	bool expires;	   /* it carried a message expiry interval … */
 	uint32_t expiry_s; /* … with this much left when it arrived */
 	uint64_t age_us;   /* time since it arrived */

@@ -30,6 +30,7 @@ struct mqtt_message {
 	uint32_t expiry_s;
 	bool expires;
 	bool retained;
+	bool repeated; /* the broker has sent it before */
 	char bytes[];
 };
 

@@ -5,13 +5,13 @@ Exit 1 when a figure is missed. A copy of all figures goes to build/bench.json. 
 other work the figures mean less: the load at the start is printed.
 """
 import argparse
+import itertools
 import json
 import math
 import multiprocessing
 import os
 import random
 import re
-import resource
 import shutil
 import signal
 import socket
@@ -25,6 +25,10 @@ from pathlib import Path
 
 from rig import LINE_BAUD, MOSQUITTO, PREFIX, TOP, Mqtt, Rig, free_port, listens, now_us, wait_for
 
+sys.path.append(str(TOP / "tests/system"))
+from stub_broker import ENDS, StubBroker, end_badly, memory_kib
+from stub_chaird import StubChaird
+
 ROUNDS = 200
 CPU_S = 33.0  # more than ROUNDS rounds
 SILENT_ADDRESS = 3
@@ -35,6 +39,8 @@ STARTS = 7
 MASSAGE_S = 60.0
 VISITS = 1460  # two years, twice a day
 LOADS = 20
+RECONNECTS = 100  # before the measurement, and then once more
+RECONNECTS_LONG = 2000  # of one a minute, the longest pause by default, a day has 1,440
 FLEET = (1, 10, 50, 100, 250, 500)
 FLEET_S = 20
 
@@ -673,51 +679,91 @@ def line(figures, binaries):
         silent(figures, rig)
 
 
+def reconnects(figures, binaries):
+    """The gateway on a broker that ends every connection, each time in another way."""
+    count = RECONNECTS_LONG if figures.long else RECONNECTS
+    with tempfile.TemporaryDirectory(prefix="chair-bench-") as directory:
+        numbers = itertools.count()
+        path = Path(directory)
+        with StubChaird(path / "home.sock") as chair, StubBroker(lambda peer: end_badly(peer, next(numbers))) as broker:
+            (path / "chair-mqtt.yaml").write_text(
+                f"chair: chair-1\nsocket: {path}/home.sock\nbroker: mqtt://127.0.0.1:{broker.port}\n"
+                "reconnect_min_ms: 10\nreconnect_max_ms: 10\n")
+            with open(path / "log", "wb") as log, \
+                    subprocess.Popen([Path(binaries) / "chair-mqtt", "--config", path / "chair-mqtt.yaml"], stderr=log) as gateway:
+                try:
+                    wait_for("the first connections", 300, lambda: broker.connections >= RECONNECTS, 0.1)
+                    before_kib, began = memory_kib(gateway.pid), time.monotonic()
+                    wait_for("the connections", 7200, lambda: broker.connections >= RECONNECTS + count, 0.1)
+                    took_s, after_kib = time.monotonic() - began, memory_kib(gateway.pid)
+                    levels = len(chair.calls("session.level"))
+                    if gateway.poll() is not None or levels < count // len(ENDS):
+                        raise RuntimeError(f"the gateway passed on {levels} commands in {count} connections")
+                finally:
+                    gateway.terminate()
+                    gateway.wait(20)
+    figures.add(f"memory that the gateway gains in {count} reconnects", after_kib - before_kib, 256, "KiB",
+                f"RssAnon from {before_kib} to {after_kib} KiB in {took_s:.0f} s, after {RECONNECTS} others; {len(set(ENDS))} ways to end, "
+                f"{levels} commands passed on in between", digits=0)
+
+
 def fleet_of(binaries, chairs, port, broker):
     """What so many chairs publish, and what that costs the broker: a dictionary."""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     command = [str(Path(binaries) / "bench-fleet"), str(TOP / "config/chair.yaml"), str(TOP / "hw/profiles"), str(port),
                str(chairs), str(FLEET_S)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         if process.stdout.readline() != "ready\n":
             raise RuntimeError(f"bench-fleet with {chairs} chairs: not ready")
-        broker_before, own_before = cpu_s([broker]), cpu_s([process.pid])
+        broker_before = cpu_s([broker])
         begun = time.monotonic()
-        line = process.stdout.readline()  # comes when it is over
-        took_s = time.monotonic() - begun
-        result = json.loads(line)
-        result["broker_pct"] = (cpu_s([broker]) - broker_before) / took_s * 100
-        result["broker_mb"] = pss_mb([broker])
+        process.stdin.write("go\n")
+        process.stdin.flush()
+        time.sleep(FLEET_S - 1.0)  # the measurement, while all are there
+        broker_pct = (cpu_s([broker]) - broker_before) / (time.monotonic() - begun) * 100
+        broker_mb = pss_mb([broker])
+        result = {**json.loads(process.stdout.readline()), "broker_pct": broker_pct, "broker_mb": broker_mb}
         process.wait(60)
-    if result["refused"] > 0 or took_s > FLEET_S * 1.05:
-        raise RuntimeError(f"{chairs} chairs are too much for this machine: {result}, {took_s:.1f} s")
+    if result["refused"] > 0 or result["seconds"] > FLEET_S * 1.05:
+        raise RuntimeError(f"{chairs} chairs are too much for this machine: {result}")
     return result
 
 
+def fleet_row(binaries, chairs, reader=False):
+    """On a broker of its own; with @reader somebody takes everything."""
+    with tempfile.TemporaryDirectory(prefix="chair-bench-") as directory:
+        port = free_port()
+        config = Path(directory) / "mosquitto.conf"
+        config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_type error\n")
+        running = [subprocess.Popen([MOSQUITTO, "-c", str(config)], stderr=subprocess.DEVNULL)]
+        try:
+            wait_for("the broker", 5, lambda: listens(port))
+            if reader:
+                running.append(subprocess.Popen(["mosquitto_sub", "-V", "5", "-p", str(port), "-q", "1", "-t", "chair/#"],
+                                                stdout=subprocess.DEVNULL))
+            row = fleet_of(binaries, chairs, port, running[0].pid)
+            if any(one.poll() is not None for one in running):
+                raise RuntimeError("the broker or its reader ended early")
+        finally:
+            for one in running:
+                one.terminate()
+                one.wait()
+    print(f"  {chairs:>4} chairs{', one reader' if reader else ''}: {row['messages'] / row['seconds'] / chairs:5.2f} messages/s "
+          f"and {row['bytes'] / row['seconds'] / chairs:7.0f} bytes/s each; broker {row['broker_pct']:5.1f} % of a core, "
+          f"{row['broker_mb']:5.1f} MB", flush=True)
+    return row
+
+
 def fleet(figures, binaries):
-    """From one chair to 500 on one mosquitto, in one process of load."""
-    rows = []
-    for chairs in FLEET:
-        with tempfile.TemporaryDirectory(prefix="chair-bench-") as directory:
-            port = free_port()
-            config = Path(directory) / "mosquitto.conf"
-            config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_type error\n")
-            with subprocess.Popen([MOSQUITTO, "-c", str(config)], stderr=subprocess.DEVNULL) as broker:
-                try:
-                    wait_for("the broker", 5, lambda port=port: listens(port))
-                    rows.append((chairs, fleet_of(binaries, chairs, port, broker.pid)))
-                finally:
-                    broker.terminate()
-        chairs, row = rows[-1]
-        print(f"  {chairs:>4} chairs: {row['messages'] / row['seconds'] / chairs:5.2f} messages/s and "
-              f"{row['bytes'] / row['seconds'] / chairs:7.0f} bytes/s each; broker {row['broker_pct']:5.1f} % of a core, "
-              f"{row['broker_mb']:5.1f} MB", flush=True)
-    (_, few), (many, last) = rows[-2], rows[-1]
+    """From one chair to 500 on one mosquitto, each chair a process."""
+    rows = [fleet_row(binaries, chairs) for chairs in FLEET]
+    read = fleet_row(binaries, FLEET[-1], reader=True)
+    few, many, last = FLEET[-2], FLEET[-1], rows[-1]
     how = f"mosquitto, {many} chairs, every second one in a session, nobody subscribed, {FLEET_S} s; QoS 1"
     figures.add(f"broker's processor time with {many} chairs", last["broker_pct"], 50, "%", how)
     figures.add(f"broker's memory with {many} chairs", last["broker_mb"], 100, "MB", how)
-    figures.add("broker's time for a chair, of that with fewer", last["broker_pct"] / many / (few["broker_pct"] / rows[-2][0]),
-                1.2, "x", f"{many} against {rows[-2][0]} chairs", digits=2)
+    figures.add("broker's time for a chair, of that with fewer", last["broker_pct"] / many / (rows[-2]["broker_pct"] / few),
+                1.2, "x", f"{many} against {few} chairs", digits=2)
+    figures.add(f"broker's processor time with {many} chairs and a reader of everything", read["broker_pct"], 80, "%", how)
 
 
 def panel(figures, binaries):
@@ -733,7 +779,7 @@ def panel(figures, binaries):
 
 
 GROUPS = {"line": line, "start": start, "core": core, "history": history, "stops": stops, "recorder": recorder, "latency": latency,
-          "panel": panel, "fleet": fleet}
+          "panel": panel, "fleet": fleet, "reconnects": reconnects}
 
 
 def main():
@@ -741,7 +787,8 @@ def main():
     parser.add_argument("binaries", help="directory of the programs, e.g. build/release")
     parser.add_argument("--explain", action="store_true", help="say how each figure is measured")
     parser.add_argument("--only", action="append", choices=list(GROUPS), help="measure just these")
-    parser.add_argument("--long", action="store_true", help="ten times as many socket stops, a full recorder, an hour of the panel")
+    parser.add_argument("--long", action="store_true",
+                        help="ten times as many socket stops, a full recorder, an hour of the panel, a day of reconnects")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left running
     figures = Figures(options.explain, options.long)

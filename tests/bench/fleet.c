@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench-fleet CONFIG PROFILES PORT CHAIRS SECONDS - so many chairs on one broker, in one process:
- * each is the core with its simulated body (virtual.h) and publishes, over a connection of its own,
- * what chaird and chair-mqtt would: the same documents by the same code, as often. Half of them
- * have a session. Prints what was published, as JSON.
+ * bench-fleet CONFIG PROFILES PORT CHAIRS SECONDS - so many chairs on one broker.
+ *
+ * First a chair that is ready, and one in a session of each program, live in virtual time: the core
+ * with its simulated body (virtual.h). What chaird and chair-mqtt would publish of them, the same
+ * documents by the same code, as often, is kept with its times. Then each chair of the fleet is a
+ * process with a connection of its own that publishes what one of these published, at its pace.
+ * Every second one is in a session. Says when all are connected, waits for a line, and prints what
+ * was published, as JSON.
  */
 #include "../../daemon/mqtt/mqtt_link.h"
 #include "../../daemon/mqtt/mqtt_map.h"
@@ -12,34 +16,71 @@
 #include "virtual.h"
 
 #include <jansson.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #define CYCLE_US       UINT64_C(10000)
-#define STEP_US	       UINT64_C(100000) /* each chair lives so much at a time */
+#define STEP_US	       UINT64_C(100000)
 #define TELEMETRY_US   UINT64_C(500000)
 #define STATE_EVERY_US UINT64_C(10000000)
-#define SETTLE_S       60U /* of chair time before the measurement: proof tests, and into a session */
+#define SETTLE_S       60U /* of chair time: proof tests, and into a session */
 #define CONNECT_S      60U
+#define NOTES_MAX      4096U
+
+struct note {
+	uint64_t at_us; /* since the model's beginning */
+	const char *topic;
+	char *text;
+	bool retained;
+};
+
+/* A chair's life, as the broker sees it. */
+struct model {
+	struct virtual_chair virtual;
+	uint64_t begun_us;
+	uint64_t state_us;
+	uint64_t telemetry_us;
+	json_t *content; /* of the state told last */
+	struct note notes[NOTES_MAX];
+	unsigned int count;
+};
+
+/* What one process has done; in memory that all of them share. */
+struct account {
+	uint64_t messages;
+	uint64_t bytes;
+	uint64_t refused;
+	uint64_t took_us;
+};
 
 struct fleet_chair {
-	struct virtual_chair virtual;
 	struct mqtt_config config;
 	struct mqtt_queue queue;
 	struct mqtt_link *link;
 	char prefix[48];
-	json_t *content; /* of the state published last */
-	uint64_t state_us;
-	uint64_t telemetry_us;
+	struct account account;
+};
+
+struct fleet {
+	const char *port;
+	uint64_t length_us;
+	int ready[2];
+	int go[2];
+	struct account *accounts;
+	unsigned int model_count;
+	struct model *models;
 };
 
 static struct setup setup;
 static struct control_snapshot snapshot; /* large */
-static uint64_t messages;
-static uint64_t bytes;
-static uint64_t refused;
 
 static uint64_t real_us(void)
 {
@@ -58,6 +99,90 @@ static void rest_until(uint64_t until_us)
 	}
 }
 
+/* --- models, in virtual time ----------------------------------------------------------------- */
+
+static void keep(struct model *m, const char *topic, json_t *document, bool retained)
+{
+	char *text =
+		document_stamp(document, &snapshot, 0) < 0 ? NULL : json_dumps(document, RPC_JSON);
+
+	if (text == NULL || m->count == NOTES_MAX) {
+		abort();
+	}
+	m->notes[m->count++] = (struct note){ .at_us = m->virtual.now_us - m->begun_us,
+					      .topic = topic,
+					      .text = text,
+					      .retained = retained };
+}
+
+static void keep_state(struct model *m)
+{
+	json_t *state = document_state(&snapshot, &setup);
+	json_t *content;
+
+	if (state == NULL || json_object_set_new(state, "sessions_24h", json_integer(0)) < 0 ||
+	    json_object_set_new(state, "care", json_array()) < 0) {
+		abort();
+	}
+	mqtt_map_limit_state(state, MQTT_DETAIL_GENERIC);
+	content = mqtt_map_state_content(state);
+	if (json_equal(content, m->content) && m->virtual.now_us - m->state_us < STATE_EVERY_US) {
+		json_decref(content);
+	} else {
+		keep(m, "state", state, true);
+		json_decref(m->content);
+		m->content = content;
+		m->state_us = m->virtual.now_us;
+	}
+	json_decref(state);
+}
+
+/* A tenth of a second of its life, and what is due. */
+static void live(struct model *m)
+{
+	struct virtual_chair *v = &m->virtual;
+	json_t *telemetry;
+
+	for (uint64_t t = 0; t < STEP_US; t += CYCLE_US) {
+		virtual_cycle(v);
+	}
+	control_snapshot_chair(&v->chair, &v->in, &v->out, &snapshot);
+	if (v->now_us - m->state_us >= 2U * STEP_US) { /* at most five a second */
+		keep_state(m);
+	}
+	if (v->now_us - m->telemetry_us >= TELEMETRY_US) {
+		m->telemetry_us = v->now_us;
+		telemetry = document_telemetry(&snapshot, &setup);
+		mqtt_map_limit_telemetry(telemetry, MQTT_DETAIL_GENERIC);
+		keep(m, "telemetry", telemetry, false);
+		json_decref(telemetry);
+	}
+}
+
+static void run_model(struct model *m, unsigned int program, uint64_t length_us)
+{
+	struct virtual_chair *v = &m->virtual;
+	bool settled =
+		virtual_init(v, &setup) == 0 && virtual_until(v, STATE_READY, SETTLE_S * S_US);
+
+	if (settled && program > 0) {
+		v->command = (struct chair_command){ .kind = COMMAND_START,
+						     .id = 1,
+						     .program = (uint8_t)(program - 1U),
+						     .side = SIDE_LEFT };
+		settled = virtual_until(v, STATE_MASSAGE, SETTLE_S * S_US);
+	}
+	if (!settled) {
+		abort();
+	}
+	m->begun_us = m->telemetry_us = v->now_us;
+	while (v->now_us - m->begun_us < length_us) {
+		live(m);
+	}
+}
+
+/* --- the fleet, in real time ----------------------------------------------------------------- */
+
 static void publish(struct fleet_chair *c, const char *name, const char *text, bool retained)
 {
 	char topic[96];
@@ -69,95 +194,14 @@ static void publish(struct fleet_chair *c, const char *name, const char *text, b
 
 	(void)snprintf(topic, sizeof(topic), "%s%s", c->prefix, name);
 	if (mqtt_link_publish(c->link, &publication) < 0) {
-		refused++;
+		c->account.refused++;
 		return;
 	}
-	messages++;
-	bytes += strlen(text) + strlen(topic);
+	c->account.messages++;
+	c->account.bytes += strlen(text) + strlen(topic);
 }
 
-static void publish_document(struct fleet_chair *c, const char *name, json_t *document,
-			     bool retained)
-{
-	char *text =
-		document_stamp(document, &snapshot, 0) < 0 ? NULL : json_dumps(document, RPC_JSON);
-
-	if (text == NULL) {
-		abort();
-	}
-	publish(c, name, text, retained);
-	free(text);
-}
-
-static void publish_state(struct fleet_chair *c)
-{
-	json_t *state = document_state(&snapshot, &setup);
-	json_t *content;
-
-	if (state == NULL || json_object_set_new(state, "sessions_24h", json_integer(0)) < 0 ||
-	    json_object_set_new(state, "care", json_array()) < 0) {
-		abort();
-	}
-	mqtt_map_limit_state(state, MQTT_DETAIL_GENERIC);
-	content = mqtt_map_state_content(state);
-	if (json_equal(content, c->content) && c->virtual.now_us - c->state_us < STATE_EVERY_US) {
-		json_decref(content);
-	} else {
-		publish_document(c, "state", state, true);
-		json_decref(c->content);
-		c->content = content;
-		c->state_us = c->virtual.now_us;
-	}
-	json_decref(state);
-}
-
-/* A tenth of a second of its life, and what is due. */
-static void live(struct fleet_chair *c)
-{
-	struct virtual_chair *v = &c->virtual;
-	json_t *telemetry;
-
-	for (uint64_t t = 0; t < STEP_US; t += CYCLE_US) {
-		virtual_cycle(v);
-	}
-	control_snapshot_chair(&v->chair, &v->in, &v->out, &snapshot);
-	if (v->now_us - c->state_us >= 2U * STEP_US) { /* at most five a second */
-		publish_state(c);
-	}
-	if (v->now_us - c->telemetry_us >= TELEMETRY_US) {
-		c->telemetry_us = v->now_us;
-		telemetry = document_telemetry(&snapshot, &setup);
-		mqtt_map_limit_telemetry(telemetry, MQTT_DETAIL_GENERIC);
-		publish_document(c, "telemetry", telemetry, false);
-		json_decref(telemetry);
-	}
-}
-
-/* Ready, and every second one in a session. */
-static void settle(struct fleet_chair *c, unsigned int number)
-{
-	struct virtual_chair *v = &c->virtual;
-
-	if (virtual_init(v, &setup) < 0 || !virtual_until(v, STATE_READY, SETTLE_S * S_US)) {
-		abort();
-	}
-	if (number % 2 == 0) {
-		v->command = (struct chair_command){ .kind = COMMAND_START,
-						     .id = 1,
-						     .program = (uint8_t)(number / 2 %
-									  setup.core.program_count),
-						     .side = SIDE_LEFT };
-		if (!virtual_until(v, STATE_MASSAGE, SETTLE_S * S_US)) {
-			abort();
-		}
-	}
-	for (unsigned int i = 0; i < number % 50; i++) {
-		virtual_cycle(v); /* out of step with the others */
-	}
-	c->telemetry_us = v->now_us;
-}
-
-static void open_chair(struct fleet_chair *c, unsigned int number, const char *port)
+static bool connect_chair(struct fleet_chair *c, unsigned int number, const char *port)
 {
 	(void)snprintf(c->config.chair, sizeof(c->config.chair), "fleet-%u", number);
 	(void)snprintf(c->config.client_id, sizeof(c->config.client_id), "chair-fleet-%u", number);
@@ -168,61 +212,164 @@ static void open_chair(struct fleet_chair *c, unsigned int number, const char *p
 	if (mqtt_queue_init(&c->queue) < 0 ||
 	    mqtt_link_new(&c->config, c->prefix, &c->queue, &c->link) < 0 ||
 	    mqtt_link_connect(c->link) < 0) {
-		perror("bench-fleet: connect");
-		exit(EXIT_FAILURE);
+		return false;
 	}
 	for (uint64_t until_us = real_us() + CONNECT_S * S_US; !mqtt_link_connected(c->link);) {
 		rest_until(real_us() + 1000U);
 		if (real_us() > until_us) {
-			(void)fprintf(stderr, "bench-fleet: the broker does not answer\n");
-			exit(EXIT_FAILURE);
+			return false;
 		}
 	}
 	if (mqtt_link_subscribe(c->link) < 0) {
-		abort();
+		return false;
 	}
 	publish(c, "availability", "online", true);
+	return true;
+}
+
+/* From somewhere in the model's life on, and round: no two chairs are in step. */
+static void play(struct fleet_chair *c, const struct model *m, unsigned int number,
+		 uint64_t length_us)
+{
+	const uint64_t begun_us = real_us();
+	const unsigned int first = number * 37U % m->count;
+	/* When the model's beginning would have been; below zero it wraps, and back again. */
+	uint64_t beginning_us = begun_us + number * 7919U % STEP_US - m->notes[first].at_us;
+
+	for (unsigned int i = first;; i++) {
+		const struct note *note = &m->notes[i % m->count];
+
+		beginning_us += i > first && i % m->count == 0 ? length_us : 0;
+		if (beginning_us + note->at_us >= begun_us + length_us) {
+			break;
+		}
+		rest_until(beginning_us + note->at_us);
+		publish(c, note->topic, note->text, note->retained);
+	}
+	c->account.took_us = real_us() - begun_us;
+}
+
+/* A process's life: connect, say so, and begin when @go is closed. */
+static int be_chair(const struct fleet *fleet, unsigned int number)
+{
+	struct fleet_chair c = { 0 };
+	char byte = 1;
+
+	(void)close(fleet->ready[0]);
+	(void)close(fleet->go[1]); /* else the parent's closing of it would not be seen */
+	if (!connect_chair(&c, number, fleet->port)) {
+		return EXIT_FAILURE;
+	}
+	if (write(fleet->ready[1], &byte, 1) != 1 || read(fleet->go[0], &byte, 1) != 0) {
+		return EXIT_FAILURE;
+	}
+	c.account = (struct account){ 0 };
+	play(&c,
+	     &fleet->models[number % 2U == 0 ? 1U + number / 2U % (fleet->model_count - 1U) : 0],
+	     number, fleet->length_us);
+	fleet->accounts[number] = c.account;
+	return EXIT_SUCCESS;
+}
+
+static bool fork_chair(const struct fleet *fleet, unsigned int number)
+{
+	const pid_t parent = getpid();
+	const pid_t pid = fork();
+
+	if (pid == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent) {
+			_exit(EXIT_FAILURE);
+		}
+		_exit(be_chair(fleet, number));
+	}
+	return pid > 0;
+}
+
+static bool all_ready(int ready, unsigned int count)
+{
+	struct pollfd fd = { .fd = ready, .events = POLLIN };
+	char byte;
+
+	for (; count > 0; count--) {
+		if (poll(&fd, 1, CONNECT_S * 1000) <= 0 || read(ready, &byte, 1) != 1) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void tell(const struct account *accounts, unsigned int count)
+{
+	struct account sum = { 0 };
+
+	for (unsigned int i = 0; i < count; i++) {
+		sum.messages += accounts[i].messages;
+		sum.bytes += accounts[i].bytes;
+		sum.refused += accounts[i].refused;
+		sum.took_us = accounts[i].took_us > sum.took_us ? accounts[i].took_us : sum.took_us;
+	}
+	(void)printf(
+		"{\"messages\": %llu, \"bytes\": %llu, \"refused\": %llu, \"seconds\": %.3f}\n",
+		(unsigned long long)sum.messages, (unsigned long long)sum.bytes,
+		(unsigned long long)sum.refused, (double)sum.took_us / 1e6);
+}
+
+static int run(struct fleet *fleet, unsigned int count)
+{
+	int status;
+
+	for (unsigned int i = 0; i < count; i++) {
+		if (!fork_chair(fleet, i)) {
+			perror("bench-fleet: fork");
+			return EXIT_FAILURE; /* the kernel ends the others */
+		}
+	}
+	if (!all_ready(fleet->ready[0], count)) {
+		(void)fprintf(stderr, "bench-fleet: not all chairs connect\n");
+		return EXIT_FAILURE;
+	}
+	(void)printf("ready\n");
+	(void)fflush(stdout);
+	if (getchar() == EOF) {
+		return EXIT_FAILURE;
+	}
+	(void)close(fleet->go[1]);
+	for (unsigned int i = 0; i < count; i++) {
+		if (wait(&status) < 0 || status != 0) {
+			return EXIT_FAILURE;
+		}
+	}
+	tell(fleet->accounts, count);
+	return EXIT_SUCCESS;
 }
 
 int main(int argc, char *argv[])
 {
 	struct schema_problems problems = { 0 };
-	struct fleet_chair *chairs;
+	struct fleet fleet = { 0 };
 	unsigned int count;
-	unsigned int steps;
-	uint64_t begun_us;
 
 	if (argc != 6) {
 		(void)fprintf(stderr, "usage: bench-fleet CONFIG PROFILES PORT CHAIRS SECONDS\n");
 		return 2;
 	}
-	count = (unsigned int)strtoul(argv[4], NULL, 10);
-	steps = (unsigned int)strtoul(argv[5], NULL, 10) * (unsigned int)(S_US / STEP_US);
 	if (setup_load(argv[1], argv[2], &setup, &problems) < 0) {
 		schema_problems_print(&problems, stderr);
 		return EXIT_FAILURE;
 	}
-	chairs = calloc(count, sizeof(*chairs));
-	if (chairs == NULL) {
+	count = (unsigned int)strtoul(argv[4], NULL, 10);
+	fleet.port = argv[3];
+	fleet.length_us = strtoul(argv[5], NULL, 10) * S_US;
+	fleet.model_count = 1U + setup.core.program_count;
+	fleet.models = calloc(fleet.model_count, sizeof(*fleet.models));
+	fleet.accounts = mmap(NULL, count * sizeof(*fleet.accounts), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (fleet.models == NULL || fleet.accounts == MAP_FAILED || pipe(fleet.ready) < 0 ||
+	    pipe(fleet.go) < 0) {
 		return EXIT_FAILURE;
 	}
-	for (unsigned int i = 0; i < count; i++) {
-		settle(&chairs[i], i);
-		open_chair(&chairs[i], i, argv[3]);
+	for (unsigned int i = 0; i < fleet.model_count; i++) {
+		run_model(&fleet.models[i], i, fleet.length_us);
 	}
-	messages = bytes = 0;
-	(void)printf("ready\n");
-	(void)fflush(stdout);
-	begun_us = real_us();
-	for (unsigned int step = 0; step < steps; step++) {
-		for (unsigned int i = 0; i < count; i++) {
-			live(&chairs[i]);
-		}
-		rest_until(begun_us + (step + 1U) * STEP_US);
-	}
-	(void)printf(
-		"{\"messages\": %llu, \"bytes\": %llu, \"refused\": %llu, \"seconds\": %.3f}\n",
-		(unsigned long long)messages, (unsigned long long)bytes,
-		(unsigned long long)refused, (double)(real_us() - begun_us) / 1e6);
-	return EXIT_SUCCESS;
+	return run(&fleet, count);
 }

@@ -160,6 +160,17 @@ def test_a_fault_is_a_problem_with_its_text(house):
     house.shows("fault_f001", "OFF")
 
 
+def test_an_empty_seat_is_no_problem_and_hides_none(house):
+    house.chair.sim.seat(False)
+    house.shows("fault_f023", "ON")
+    house.shows("problem", "OFF")
+    house.chair.sim.fault("estop_open")
+    house.shows("problem", "ON")
+    problem = house.entity("problem").config
+    shown = render(problem["json_attributes_template"], house.messages()[problem["json_attributes_topic"]])
+    assert json.loads(shown)["cause"] == "estop_open"
+
+
 def test_sessions_are_events_with_their_kind(house):
     entity = house.entity("session_event")
     mark = len(house.mqtt.messages)

@@ -252,6 +252,24 @@ static bool is_stop(const char *topic, const char *payload)
 	return mqtt_map_is_stop(&arrival);
 }
 
+static void what_the_broker_sends_again_is_ignored_but_for_a_stop(void **state)
+{
+	static const char *const topics[] = { "command", "set/pause", "set/level", "set/stop" };
+	struct mqtt_command command;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
+		const struct mqtt_arrival arrival = {
+			.topic = topics[i], .payload = "1", .length = 1, .repeated = true
+		};
+
+		mqtt_map_command(&arrival, &command);
+		assert_int_equal(command.verdict,
+				 i == 3 ? MQTT_VERDICT_CALL : MQTT_VERDICT_IGNORED);
+		mqtt_command_clear(&command);
+	}
+}
+
 static void only_a_real_stop_gets_the_stop_slot(void **state)
 {
 	(void)state;
@@ -675,6 +693,7 @@ int main(void)
 		cmocka_unit_test(retained_messages_are_ignored_on_every_topic),
 		cmocka_unit_test(a_stop_counts_however_it_is_sent),
 		cmocka_unit_test(expired_messages_are_ignored_to_the_microsecond),
+		cmocka_unit_test(what_the_broker_sends_again_is_ignored_but_for_a_stop),
 		cmocka_unit_test(only_a_real_stop_gets_the_stop_slot),
 		cmocka_unit_test(a_sloppy_stop_is_still_a_stop),
 		cmocka_unit_test(answers_carry_the_senders_id),
