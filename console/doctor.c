@@ -269,7 +269,8 @@ static void check_device(struct doctor *doctor, const json_t *device)
 	if (strcmp(stage, "ready") != 0) {
 		doctor_find(doctor, FINDING_WRONG, "bus",
 			    "look at its power (drives have none while the e-stop is open), its "
-			    "address, and A and B of the line",
+			    "address, and A and B of the line; chairctl bus scan tells who "
+			    "answers, chairctl replace gives a new one its place",
 			    "%s at address %d is %s", name, (int)integer_of(device, "address"),
 			    stage);
 	} else if (crc > requests * CRC_SHARE_MAX) {
