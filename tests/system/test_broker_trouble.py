@@ -258,7 +258,7 @@ def counted(pid):
     return len(os.listdir(f"/proc/{pid}/fd")), len(os.listdir(f"/proc/{pid}/task"))
 
 
-def test_many_reconnects_leave_nothing_behind_and_a_stop_works_after_them(stub, chair):
+def test_many_reconnects_leave_no_file_or_thread_behind_and_a_stop_works_after_them(stub, chair):
     rounds, good = 4 * len(ENDS), []
     numbers = itertools.count()
 
