@@ -324,6 +324,7 @@ static bool take_row(struct wear *wear, struct db_query *q)
 	}
 	(void)snprintf(part->since, sizeof(part->since), "%s", db_get_text(q, 1));
 	part->warned = db_get_int(q, 2, 0) != 0;
+	part->changed = false;
 	for (unsigned int c = 0; c < WEAR_COUNTER_COUNT; c++) {
 		const char *name = wear_counter_name((enum wear_counter)c);
 		const double value = json_number_value(json_object_get(counters, name));
@@ -375,8 +376,12 @@ int wear_new(struct history *history, const struct setup *setup, struct wear **r
 		wear->history = NULL;
 	}
 	for (unsigned int i = 0; i < WEAR_PARTS; i++) {
-		/* a higher limit, or a lower one again: it is told anew */
-		wear->part[i].warned = wear->part[i].warned && share_of(wear, i) >= WEAR_WARN;
+		struct wear_part *part = &wear->part[i];
+
+		if (part->warned && share_of(wear, i) < WEAR_WARN) {
+			part->warned = false; /* the limit was raised: it is told anew */
+			part->changed = true;
+		}
 	}
 	*ret = wear;
 	return r;

@@ -429,6 +429,7 @@ def test_a_fault_in_force_is_explained_with_its_page(chair):
 
 def test_every_fault_is_explained_without_chaird_as_in_the_document(tmp_path):
     document = (ROOT / "docs/faults.md").read_text(encoding="utf-8")
+    catalogue = (ROOT / "systemd/chaird.catalog").read_text(encoding="utf-8")       # of journalctl -x
     codes = re.findall(r"^## (F\d+) ", document, re.M)
     assert len(codes) > 40
     for code in codes:
@@ -438,6 +439,8 @@ def test_every_fault_is_explained_without_chaird_as_in_the_document(tmp_path):
         section = document.split(f"## {code} ")[1].split("\n## ")[0]
         assert all(words in section for words in
                    (doc["cause"], doc["technician"], doc["clears"], doc["page"]["remedy"], *doc["page"]["check"]))
+        entry = catalogue.split(f"Subject: {code} ")[1].split("\n-- ")[0]
+        assert all(words in entry for words in (doc["page"]["cause"], doc["page"]["parts"], *doc["page"]["check"]))
     done = run("--socket", tmp_path, "faults", "explain", "F012")
     assert done.returncode == DONE and "remedy" in done.stdout and "chaird does not answer" in done.stderr
     expect(run("--socket", tmp_path, "faults", "explain", "no-such"), USAGE, "no-such")
@@ -659,7 +662,7 @@ def test_doctor_finds_a_broker_that_cannot_be_reached(chair, clock):
 
 # --- manners ---
 LOOKING = [["status"], ["programs"], ["programs", "show", "piriformis"], ["guests"], ["io"], ["bus"], ["interlocks"],
-           ["faults"], ["faults", "explain", "F042"], ["history"], ["doctor"], ["version"], ["stop"], ["--help"]]
+           ["faults"], ["faults", "explain", "F042"], ["care"], ["history"], ["doctor"], ["version"], ["stop"], ["--help"]]
 
 
 @pytest.mark.sanitized

@@ -256,6 +256,20 @@ static void only_what_changed_is_written(void **state)
 	move(TRAVEL, 20.0f, 10.0f);
 	assert_int_equal(wear_store(wear), 0);
 	assert_int_equal(sqlite3_total_changes(history_db(history)), before + 1);
+	reopen();
+	before = sqlite3_total_changes(history_db(history));
+	assert_int_equal(wear_store(wear), 0);
+	assert_int_equal(sqlite3_total_changes(history_db(history)), before);
+}
+
+/* The limit of strokes of a travel axis. */
+static void set_strokes_limit(double limit)
+{
+	for (unsigned int i = 0; i < WEAR_LIMIT_COUNT; i++) {
+		if (wear_limits[i].kind == WEAR_TRAVEL && wear_limits[i].counter == WEAR_STROKES) {
+			setup.wear_limit[i] = limit;
+		}
+	}
 }
 
 /* Is it among the warnings? */
@@ -280,11 +294,7 @@ static void a_limit_is_told_once_at_nine_tenths_over_restarts_too(void **state)
 	unsigned int pct = 0;
 
 	(void)state;
-	for (unsigned int i = 0; i < WEAR_LIMIT_COUNT; i++) {
-		if (wear_limits[i].kind == WEAR_TRAVEL && wear_limits[i].counter == WEAR_STROKES) {
-			setup.wear_limit[i] = 10.0;
-		}
-	}
+	set_strokes_limit(10.0);
 	ticks(2);
 	for (int i = 0; i < 4; i++) {
 		move(TRAVEL, 20.0f, 10.0f);
@@ -312,6 +322,25 @@ static void a_limit_is_told_once_at_nine_tenths_over_restarts_too(void **state)
 		move(TRAVEL, 20.0f, -10.0f);
 	}
 	assert_true(wear_due(wear, name, &pct)); /* the new part is told anew */
+}
+
+static void a_limit_that_was_raised_is_told_again_when_it_is_reached(void **state)
+{
+	char name[32];
+	unsigned int pct = 0;
+
+	(void)state;
+	set_strokes_limit(1.0);
+	ticks(2);
+	move(TRAVEL, 20.0f, 10.0f);
+	assert_true(wear_due(wear, name, &pct));
+	assert_int_equal(wear_store(wear), 0);
+	set_strokes_limit(2.0);
+	reopen();
+	assert_false(wear_due(wear, name, &pct));
+	assert_int_equal(wear_store(wear), 0);
+	move(TRAVEL, 20.0f, -10.0f);
+	assert_true(wear_due(wear, name, &pct));
 }
 
 static void a_replaced_part_begins_anew_and_the_old_one_is_kept(void **state)
@@ -484,6 +513,7 @@ int main(void)
 		TEST(what_was_stored_survives_and_goes_on),
 		TEST(only_what_changed_is_written),
 		TEST(a_limit_is_told_once_at_nine_tenths_over_restarts_too),
+		TEST(a_limit_that_was_raised_is_told_again_when_it_is_reached),
 		TEST(a_replaced_part_begins_anew_and_the_old_one_is_kept),
 		TEST(what_cannot_be_stored_is_not_begun_anew),
 		TEST(counters_that_cannot_be_read_are_not_written_over),
