@@ -27,6 +27,8 @@ struct mqtt_link {
 	const struct mqtt_config *config;
 	struct mqtt_queue *queue;
 	MQTTAsync handle;
+	MQTTAsync keeper; /* never connects: with its last handle Paho would start anew each time,
+			     which leaks */
 	char uri[300];
 	char prefix[TOPIC_MAX];
 	size_t prefix_length;
@@ -438,7 +440,10 @@ int mqtt_link_new(const struct mqtt_config *config, const char *prefix, struct m
 	MQTTAsync_global_init(&init);
 	MQTTAsync_setTraceCallback(on_trace);
 	atomic_store(&trace_link, link);
-	r = create_handle(link);
+	r = MQTTAsync_create(&link->keeper, "tcp://localhost:1883", "keeper",
+			     MQTTCLIENT_PERSISTENCE_NONE, NULL) == MQTTASYNC_SUCCESS
+		    ? create_handle(link)
+		    : -ENOMEM;
 	if (r < 0) {
 		(void)mqtt_link_free(link);
 		return r;
@@ -453,6 +458,9 @@ struct mqtt_link *mqtt_link_free(struct mqtt_link *link)
 		return NULL;
 	}
 	destroy_handle(link);
+	if (link->keeper != NULL) {
+		MQTTAsync_destroy(&link->keeper);
+	}
 	atomic_store(&trace_link, NULL);
 	(void)pthread_mutex_destroy(&link->lock); /* the threads have ended */
 	free(link);
