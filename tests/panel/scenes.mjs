@@ -202,6 +202,9 @@ export async function walk(page, stage, bridge, see) {
   await see('fault');
   stage.set({ faults: [cause('drive_silent', { first: true, active: false, age: 75, details: ['back_move on port rollers_a (/dev/chair/rollers_a), zlac8015d at address 1, 115200 baud: no answer'] })] });
   await see('fault-over');
+  stage.set({ ...ready, state: 'service', seat_occupied: false });
+  await onScreen(page, 'in-service');
+  await see('in-service');
   stage.set(ready);
   await onScreen(page, 'who');
   bridge.cut();
