@@ -103,6 +103,23 @@ static int whole_number(const char *what, const char *text, long min, long max, 
 	return STATUS_DONE;
 }
 
+static void show_heard(int address, const char *known, enum heard heard)
+{
+	static const char *const words[] = { "does not answer", "answers",
+					     "damaged: two devices at one address, or noise" };
+
+	(void)printf("%-3d  %-20s %s\n", address, known, words[heard]);
+	(void)fflush(stdout);
+}
+
+static json_t *heard_row(int address, const json_t *device, enum heard heard)
+{
+	static const char *const words[] = { "nobody", "one", "several" };
+
+	return json_pack("{s:i, s:s?, s:s}", "address", address, "device",
+			 device == NULL ? NULL : text_of(device, "name"), "heard", words[heard]);
+}
+
 static int scan(const struct console *console, struct link *link, const json_t *port)
 {
 	const char *name = text_of(port, "name");
@@ -114,7 +131,6 @@ static int scan(const struct console *console, struct link *link, const json_t *
 	for (int address = 1; address <= most; address++) {
 		const json_t *device = device_at(port, address);
 		const enum heard heard = sense(link, name, address, 0);
-		const char *known = device == NULL ? "not in chair.yaml" : text_of(device, "name");
 
 		if (heard == HEARD_FAILED) {
 			json_decref(found);
@@ -123,19 +139,11 @@ static int scan(const struct console *console, struct link *link, const json_t *
 		if (heard == HEARD_NOBODY && device == NULL) {
 			continue;
 		}
-		(void)json_array_append_new(
-			found, json_pack("{s:i, s:s?, s:s}", "address", address, "device",
-					 device == NULL ? NULL : text_of(device, "name"), "heard",
-					 heard == HEARD_NOBODY ? "nobody"
-					 : heard == HEARD_ONE  ? "one"
-							       : "several"));
+		(void)json_array_append_new(found, heard_row(address, device, heard));
 		if (!console->json) {
-			(void)printf("%-3d  %-20s %s\n", address, known,
-				     heard == HEARD_NOBODY ? "does not answer"
-				     : heard == HEARD_ONE  ? "answers"
-							   : "damaged: two devices at one address, "
-							     "or noise");
-			(void)fflush(stdout);
+			show_heard(address,
+				   device == NULL ? "not in chair.yaml" : text_of(device, "name"),
+				   heard);
 		}
 	}
 	if (console->json) {

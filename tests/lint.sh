@@ -28,6 +28,7 @@ fi
 
 step "gcc builds without warnings, clang has none either"
 make --no-print-directory -j"$(nproc)" programs unit-programs || bad "gcc"
+make --no-print-directory CC=clang VARIANT=clang build/clang/fault_pages.inc # it is included
 flags=$(make --no-print-directory -s print-cflags CC=clang VARIANT=clang)
 # shellcheck disable=SC2086 # a list of words
 git ls-files 'daemon/*.c' 'hw/*.c' 'console/*.c' 'tests/unit/*.c' 'tests/fault/*.c' 'tests/campaign/*.c' 'tests/replay/*.c' |

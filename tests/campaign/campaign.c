@@ -300,30 +300,30 @@ static void stop(struct campaign *c)
 	c->chair.stop = true;
 }
 
+static const enum deed command_deeds[COMMAND_KIND_COUNT][2] = {
+	[COMMAND_START] = { DEED_START, DEED_ASK_START },
+	[COMMAND_RESUME] = { DEED_RESUME, DEED_ASK_RESUME },
+	[COMMAND_PAUSE] = { DEED_PAUSE, DEED_PAUSE },
+	[COMMAND_LEVEL] = { DEED_LEVEL, DEED_LEVEL },
+	[COMMAND_PREHEAT] = { DEED_PREHEAT, DEED_PREHEAT },
+	[COMMAND_TIME] = { DEED_WISH, DEED_WISH },
+	[COMMAND_SKIP] = { DEED_WISH, DEED_WISH },
+	[COMMAND_AGAIN] = { DEED_WISH, DEED_WISH },
+	[COMMAND_HEAT] = { DEED_WISH, DEED_WISH },
+	[COMMAND_HEAT_ONLY] = { DEED_WISH, DEED_WISH },
+	[COMMAND_PINPOINT] = { DEED_WISH, DEED_WISH },
+	[COMMAND_SERVICE] = { DEED_SERVICE, DEED_SERVICE },
+	[COMMAND_JOG] = { DEED_WISH, DEED_WISH },
+	[COMMAND_HEAT_TEST] = { DEED_WISH, DEED_WISH },
+	[COMMAND_PROVE] = { DEED_WISH, DEED_WISH },
+};
+static const char *const command_words[COMMAND_KIND_COUNT] = {
+	"none",	 "start", "resume",    "pause",	   "level",   "preheat", "time",      "skip",
+	"again", "heat",  "heat only", "pinpoint", "service", "jog",	 "heat test", "proof"
+};
+
 static void command(struct campaign *c, enum command_kind kind, bool ask)
 {
-	static const enum deed deeds[COMMAND_KIND_COUNT][2] = {
-		[COMMAND_START] = { DEED_START, DEED_ASK_START },
-		[COMMAND_RESUME] = { DEED_RESUME, DEED_ASK_RESUME },
-		[COMMAND_PAUSE] = { DEED_PAUSE, DEED_PAUSE },
-		[COMMAND_LEVEL] = { DEED_LEVEL, DEED_LEVEL },
-		[COMMAND_PREHEAT] = { DEED_PREHEAT, DEED_PREHEAT },
-		[COMMAND_TIME] = { DEED_WISH, DEED_WISH },
-		[COMMAND_SKIP] = { DEED_WISH, DEED_WISH },
-		[COMMAND_AGAIN] = { DEED_WISH, DEED_WISH },
-		[COMMAND_HEAT] = { DEED_WISH, DEED_WISH },
-		[COMMAND_HEAT_ONLY] = { DEED_WISH, DEED_WISH },
-		[COMMAND_PINPOINT] = { DEED_WISH, DEED_WISH },
-		[COMMAND_SERVICE] = { DEED_SERVICE, DEED_SERVICE },
-		[COMMAND_JOG] = { DEED_WISH, DEED_WISH },
-		[COMMAND_HEAT_TEST] = { DEED_WISH, DEED_WISH },
-		[COMMAND_PROVE] = { DEED_WISH, DEED_WISH },
-	};
-	static const char *const words[COMMAND_KIND_COUNT] = {
-		"none",	   "start", "resume",	 "pause", "level",     "preheat",
-		"time",	   "skip",  "again",	 "heat",  "heat only", "pinpoint",
-		"service", "jog",   "heat test", "proof"
-	};
 	struct episode *e = &c->episode;
 	struct chair_command *to = &c->chair.command;
 	const uint32_t programs = c->setup->core.program_count;
@@ -353,13 +353,13 @@ static void command(struct campaign *c, enum command_kind kind, bool ask)
 		to->side = SIDE_BOTH;
 		to->level = LEVEL_MAX;
 	}
-	tell(c, ask ? "asks for" : "panel", words[kind]);
+	tell(c, ask ? "asks for" : "panel", command_words[kind]);
 	if (kind == COMMAND_START) {
 		tell(c, "  program", c->setup->core.programs[to->program].id);
 		tell_number(c, "  side", (double)to->side);
 		tell_number(c, "  level", (double)to->level);
 	}
-	act(c, deeds[kind][ask ? 1 : 0], to->side, to->level);
+	act(c, command_deeds[kind][ask ? 1 : 0], to->side, to->level);
 	if (ask && chance(&e->dice, 70)) {
 		e->press_us = c->chair.tick_us + spread_us(&e->dice, 500 * MS, 80 * SECOND);
 	}
@@ -692,11 +692,44 @@ static uint64_t digest(uint64_t so_far, const struct campaign *c)
 	return so_far;
 }
 
+/* Whoever is there does something when it is time. */
+static void people(struct campaign *c, bool stopped)
+{
+	const struct episode *e = &c->episode;
+
+	if (c->chair.unpowered) {
+		return;
+	}
+	if (c->chair.tick_us >= e->person_us && !stopped) {
+		if (e->technician) {
+			technician(c);
+		} else {
+			person(c);
+		}
+	}
+	if (e->technician) {
+		hand(c);
+	}
+}
+
+static void begin_oracle(struct campaign *c)
+{
+	const struct virtual_chair *v = &c->chair;
+	const struct oracle_person person = {
+		.level_max = guest_limits(&v->person, LIMIT_SETPOINT_C).level_max,
+		.no_heat = v->person.no_heat,
+		.refused = v->person.refusal != PERSON_MAY,
+		.scans = v->person.scan,
+		.technician = c->episode.technician,
+	};
+
+	oracle_init(&c->oracle, &v->sim, &person, c->ignored);
+}
+
 int campaign_run(struct campaign *c, uint64_t number)
 {
 	struct episode *e = &c->episode;
 	struct virtual_chair *v = &c->chair;
-	struct person_limits limits;
 	bool stopped = false;
 	int r = virtual_init(v, c->setup);
 
@@ -705,14 +738,7 @@ int campaign_run(struct campaign *c, uint64_t number)
 	}
 	virtual_record(v, c->recorder);
 	plan_episode(c, number);
-	limits = guest_limits(&v->person, LIMIT_SETPOINT_C);
-	oracle_init(&c->oracle, &v->sim,
-		    &(struct oracle_person){ .level_max = limits.level_max,
-					     .no_heat = v->person.no_heat,
-					     .refused = v->person.refusal != PERSON_MAY,
-					     .scans = v->person.scan,
-					     .technician = e->technician },
-		    c->ignored);
+	begin_oracle(c);
 	if (c->csv != NULL) {
 		csv_header(c->csv);
 	}
@@ -725,16 +751,8 @@ int campaign_run(struct campaign *c, uint64_t number)
 		if (v->tick_us >= e->end_us && !stopped) {
 			stop(c);
 			stopped = true;
-		} else if (v->tick_us >= e->person_us && !stopped && !v->unpowered) {
-			if (e->technician) {
-				technician(c);
-			} else {
-				person(c);
-			}
 		}
-		if (e->technician && !v->unpowered) {
-			hand(c);
-		}
+		people(c, stopped);
 		virtual_cycle(v);
 		tell_events(c);
 		if (c->csv != NULL && v->now_us >= c->csv_from_us) {
