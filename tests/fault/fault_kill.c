@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The process is killed (SIGKILL) at its nth write to the history, for n from 1 to 240: whatever it
+ * The process is killed (SIGKILL) at its nth write to the history, for n from 1 to 300: whatever it
  * had acknowledged before is there afterwards, what was under way is there whole or not at all, and
  * the file is sound. Writes are counted in SQLite's own table of system calls, syncs by our own
  * fsync() and fdatasync().
@@ -25,7 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define POINTS	    240
+#define POINTS	    300
 #define STEPS_MAX   128
 #define DIGEST_SIZE 400
 #define ROUNDS	    10
