@@ -124,6 +124,59 @@ struct recordings *server_recordings(struct server *server)
 	abort(); /* nor at what it has recorded of them */
 }
 
+/* Counters say nothing of a person. */
+struct wear *server_wear(struct server *server)
+{
+	(void)server;
+	return NULL;
+}
+
+/* Nothing from a broker is a technician. */
+int server_take_lease(struct server *server, const struct client *client, const char *who)
+{
+	(void)server;
+	(void)client;
+	(void)who;
+	abort();
+}
+
+bool server_hear_technician(struct server *server, const struct client *client)
+{
+	(void)server;
+	(void)client;
+	abort();
+}
+
+const char *server_technician(const struct server *server)
+{
+	(void)server;
+	abort();
+}
+
+void server_end_lease(struct server *server)
+{
+	(void)server;
+	abort();
+}
+
+void server_restart_when_idle(struct server *server)
+{
+	(void)server;
+	abort();
+}
+
+int server_send_errand(struct server *server, struct client *client, json_t *request_id,
+		       unsigned int port, const struct bus_errand *errand, uint16_t count)
+{
+	(void)server;
+	(void)client;
+	(void)request_id;
+	(void)port;
+	(void)errand;
+	(void)count;
+	abort(); /* nor anywhere near a bus */
+}
+
 json_t *server_telemetry(struct server *server)
 {
 	(void)server;
