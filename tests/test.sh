@@ -61,7 +61,7 @@ system() {
 # What chaird records meanwhile is replayed below.
 rm -rf build/recordings
 export CHAIR_RECORDINGS=build/recordings
-system 3 "the real binaries" build/release -m "not timing"
+system 4 "the real binaries" build/release -m "not timing"
 system 1 "what compares times" build/release -m timing
 brief='sanitized and not timing'
 system 2 "under TSan" build/tsan -m "$brief" -k "test_session or test_bad_input"

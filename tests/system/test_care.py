@@ -87,7 +87,7 @@ def test_what_a_session_added_survives_a_crash_and_a_restart(care, sig, lost):
     after = counters(care)
     for name, values in before.items():
         if name != "relay":     # the new process has proven it
-            assert after[name] == pytest.approx(values, abs=0.002), name
+            assert after[name] == pytest.approx(values, abs=0.005), name
     assert after["relay"]["closings"] >= before["relay"]["closings"] - lost
     care.wait_for(lambda d: d["permits"]["start"] or d["state"] == "fault", "ready or fault", 30)
     care.make_ready()
