@@ -449,17 +449,24 @@ static void wish_to_go_on(struct campaign *c)
 	}
 }
 
+static void mend(struct campaign *c)
+{
+	struct episode *e = &c->episode;
+
+	for (unsigned int i = 0; i < e->fault_count; i++) {
+		if (e->faults[i].on && e->faults[i].off_us > c->chair.tick_us) {
+			e->faults[i].off_us = c->chair.tick_us;
+		}
+	}
+}
+
 /* What is broken is put right, mostly; then the armrest button. */
 static void wish_to_mend(struct campaign *c)
 {
 	struct episode *e = &c->episode;
 
 	if (chance(&e->dice, 30)) {
-		for (unsigned int i = 0; i < e->fault_count; i++) {
-			if (e->faults[i].on && e->faults[i].off_us > c->chair.tick_us) {
-				e->faults[i].off_us = c->chair.tick_us;
-			}
-		}
+		mend(c);
 	} else if (chance(&e->dice, 70)) {
 		press(c, SWITCH_BUTTON_START, hold_us(&e->dice));
 	} else {
@@ -467,7 +474,7 @@ static void wish_to_mend(struct campaign *c)
 	}
 }
 
-/* Somebody who works at the chair, is careless, and is disturbed. */
+/* Somebody who works at the chair, is careless, and is disturbed; but begins no session. */
 static void technician(struct campaign *c)
 {
 	struct episode *e = &c->episode;
@@ -477,8 +484,10 @@ static void technician(struct campaign *c)
 
 	e->holds = chance(dice, 75);
 	e->silent = chance(dice, 4);
-	if (c->chair.chair.session.state == STATE_FAULT && chance(dice, 50)) {
-		wish_to_mend(c);
+	if (c->chair.chair.session.state == STATE_FAULT && chance(dice, 20)) {
+		mend(c);
+	} else if (c->chair.chair.session.state == STATE_FAULT && chance(dice, 50)) {
+		press(c, SWITCH_BUTTON_START, hold_us(dice));
 	} else if (wish < 25) {
 		command(c, COMMAND_SERVICE, false);
 	} else if (wish < 65) {
@@ -497,8 +506,8 @@ static void technician(struct campaign *c)
 	} else if (wish < 91) {
 		tell(c, sim->seated ? "stands up" : "sits down", "");
 		sim_seat(sim, !sim->seated);
-	} else if (wish < 93) {
-		command(c, COMMAND_START, chance(dice, 50));
+	} else if (wish < 93 && sim->key) {
+		command(c, COMMAND_START, false); /* refused */
 	} else if (!sim->key || sim->seated) {
 		tell(c, "key on, seat empty", "");
 		sim_turn_key(sim, true);
