@@ -3,6 +3,7 @@
 #include "doctor.h"
 
 #include "link.h"
+#include "replace.h"
 #include "show.h"
 #include "tools.h"
 
@@ -259,6 +260,57 @@ static void check_state(struct doctor *doctor)
 	json_decref(doc);
 }
 
+/* Is somebody there under another address or at another speed? */
+static void sense_at(struct doctor *doctor, struct link *link, const json_t *port,
+		     const json_t *device, int address, int baud)
+{
+	const int line_baud = (int)integer_of(port, "baud");
+	const char *name = text_of(device, "name");
+	const enum heard heard =
+		bus_sense(link, text_of(port, "name"), address, baud == line_baud ? 0 : baud);
+
+	if (heard == HEARD_ONE) {
+		doctor_find(doctor, FINDING_WRONG, "bus",
+			    "if that is the new device: turn the service key and run chairctl "
+			    "replace with its name",
+			    "%s: somebody answers at address %d, %d baud", name, address, baud);
+	} else if (heard == HEARD_SEVERAL) {
+		doctor_find(doctor, FINDING_WRONG, "bus",
+			    "two devices at one address, or noise: pull one plug after the other",
+			    "%s: the reply from address %d is damaged", name, address);
+	}
+}
+
+/* The place of a device that is silent, and those that its kind leaves the factory with. */
+static void sense_device(struct doctor *doctor, const json_t *port, const json_t *device)
+{
+	const int line_baud = (int)integer_of(port, "baud");
+	const int factory_baud = (int)integer_of(device, "default_baud");
+	const json_t *address;
+	struct link link;
+	char path[256];
+	size_t i;
+
+	if (!link_path(doctor->console, LINK_SERVICE, path, sizeof(path)) || link_probe(path) < 0 ||
+	    link_open(doctor->console, LINK_BIT(LINK_SERVICE), &link) != STATUS_DONE) {
+		return; /* who may not look is told so by the check of the sockets */
+	}
+	json_array_foreach(json_object_get(device, "factory"), i, address)
+	{
+		const int at = (int)json_integer_value(address);
+		const json_t *known = bus_device_at(port, at);
+
+		if (known != NULL && known != device) {
+			continue; /* that one would answer */
+		}
+		sense_at(doctor, &link, port, device, at, line_baud);
+		if (factory_baud != line_baud) {
+			sense_at(doctor, &link, port, device, at, factory_baud);
+		}
+	}
+	link_close(&link);
+}
+
 static void check_device(struct doctor *doctor, const json_t *device)
 {
 	const double requests = (double)integer_of(device, "requests");
@@ -310,6 +362,10 @@ static void check_bus(struct doctor *doctor)
 		json_array_foreach(json_object_get(port, "devices"), k, device)
 		{
 			check_device(doctor, device);
+			if (strcmp(text_of(device, "stage"), "silent") == 0 &&
+			    true_of(port, "open")) {
+				sense_device(doctor, port, device);
+			}
 		}
 	}
 	json_decref(doc);

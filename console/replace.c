@@ -5,7 +5,6 @@
  */
 #include "replace.h"
 
-#include "link.h"
 #include "show.h"
 
 #include <errno.h>
@@ -16,13 +15,6 @@
 #define ADDRESS_MAX 247
 #define SCAN_MAX    32 /* addresses that are looked at without -n */
 #define READY_US    UINT64_C(10000000)
-
-enum heard {
-	HEARD_NOBODY,
-	HEARD_ONE,
-	HEARD_SEVERAL, /* at once, or a damaged reply */
-	HEARD_FAILED,  /* said */
-};
 
 /* One read of a register; its answer, owned. */
 static int read_register(struct link *link, const char *port, int address, int reg, int count,
@@ -38,7 +30,7 @@ static int read_register(struct link *link, const char *port, int address, int r
 }
 
 /* Does anybody answer? An exception is an answer, too. */
-static enum heard sense(struct link *link, const char *port, int address, int baud)
+enum heard bus_sense(struct link *link, const char *port, int address, int baud)
 {
 	json_t *doc = NULL;
 	const char *result;
@@ -74,7 +66,7 @@ static const json_t *find_port(const json_t *bus, const char *name)
 	return NULL;
 }
 
-static const json_t *device_at(const json_t *port, int address)
+const json_t *bus_device_at(const json_t *port, int address)
 {
 	const json_t *device;
 	size_t i;
@@ -129,8 +121,8 @@ static int scan(const struct console *console, struct link *link, const json_t *
 	json_t *found = json_array();
 
 	for (int address = 1; address <= most; address++) {
-		const json_t *device = device_at(port, address);
-		const enum heard heard = sense(link, name, address, 0);
+		const json_t *device = bus_device_at(port, address);
+		const enum heard heard = bus_sense(link, name, address, 0);
 
 		if (heard == HEARD_FAILED) {
 			json_decref(found);
@@ -273,7 +265,7 @@ static int search(struct swap *swap, const json_t *port, int baud)
 		const int address =
 			first ? (int)json_integer_value(json_array_get(swap->factory, i))
 			      : (int)(i - json_array_size(swap->factory)) + 1;
-		const json_t *device = device_at(port, address);
+		const json_t *device = bus_device_at(port, address);
 		const bool another =
 			device != NULL && strcmp(text_of(device, "name"), swap->name) != 0;
 		enum heard heard;
@@ -281,7 +273,7 @@ static int search(struct swap *swap, const json_t *port, int baud)
 		if (another && strcmp(text_of(device, "stage"), "ready") == 0) {
 			continue; /* nobody else is there, or it would not be */
 		}
-		heard = sense(&swap->link, swap->port, address, baud == swap->baud ? 0 : baud);
+		heard = bus_sense(&swap->link, swap->port, address, baud == swap->baud ? 0 : baud);
 		if (heard == HEARD_FAILED) {
 			return STATUS_FAILED;
 		}
@@ -345,8 +337,8 @@ static int address_now(struct swap *swap)
 {
 	const int baud = swap->at_baud == swap->baud ? 0 : swap->at_baud;
 
-	return sense(&swap->link, swap->port, swap->address, baud) == HEARD_ONE ? swap->address
-										: swap->at;
+	return bus_sense(&swap->link, swap->port, swap->address, baud) == HEARD_ONE ? swap->address
+										    : swap->at;
 }
 
 static int give_place(struct swap *swap, bool saves)

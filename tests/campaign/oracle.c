@@ -778,6 +778,15 @@ static void power(struct oracle *o, bool on, uint64_t now_us)
 	o->asked_sides = 0;
 }
 
+static void preheat(struct oracle *o, uint64_t now_us)
+{
+	if (!anything_latched(o) &&
+	    (o->preheat_begun_us == 0 || now_us - o->preheat_begun_us > PREHEAT_REST_US)) {
+		o->preheat_us = now_us;
+		o->preheat_until_us = now_us + PREHEAT_US + 50 * MS;
+	}
+}
+
 void oracle_act(struct oracle *o, const struct act *act, uint64_t now_us)
 {
 	assert(o != NULL);
@@ -810,11 +819,7 @@ void oracle_act(struct oracle *o, const struct act *act, uint64_t now_us)
 		o->level = act->level > o->level ? act->level : o->level;
 		break;
 	case DEED_PREHEAT:
-		if (!anything_latched(o) &&
-		    (o->preheat_begun_us == 0 || now_us - o->preheat_begun_us > PREHEAT_REST_US)) {
-			o->preheat_us = now_us;
-			o->preheat_until_us = now_us + PREHEAT_US + 50 * MS;
-		}
+		preheat(o, now_us);
 		break;
 	case DEED_SERVICE:
 		if (o->sim->key && !o->sim->seated) {

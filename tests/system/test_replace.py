@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from chair import Chair, until
-from test_chairctl import DONE, FAILED, REFUSED, USAGE, ctl, expect, parsed
+from chair import ROOT, Chair, until
+from test_chairctl import DONE, FAILED, FAULT, REFUSED, USAGE, ctl, expect, parsed
 
 DRIVE_FACTORY, SENSOR_FACTORY, FACTORY_BAUD = 4, 1, 9600
 
@@ -71,6 +71,13 @@ def test_a_new_sensor_gets_address_and_speed(swapped):
     assert done.returncode == DONE, (done.stdout, done.stderr)
     assert stage(chair, "pads_a") == "ready"
     until(lambda: chair.watcher.telemetry[-1]["pads"]["leg_left"]["a_c"] is not None, "it reads", 10)
+
+
+def test_doctor_hears_the_new_one(swapped):
+    chair = swapped.begin(("leg_depth", DRIVE_FACTORY, 115200))
+    found = parsed(chair, "doctor", "--config", chair.dir / "chair.yaml", "--profiles", ROOT / "hw/profiles", expect=FAULT)
+    texts = [c["text"] for c in found["checks"] if c["check"] == "bus" and c["level"] == "wrong"]
+    assert texts == ["leg_depth at address 6 is silent", "leg_depth: somebody answers at address 4, 115200 baud"]
 
 
 def test_two_devices_at_one_address_are_told_apart_by_hand(swapped):
