@@ -11,7 +11,8 @@
 /* A held key repeats every 30 to 50 ms, but only after a first pause of up to 600 ms: a tap moves
  * for this long, and a held key goes on once it repeats. */
 #define KEY_US	 UINT64_C(200000)
-#define ALIVE_US UINT64_C(100000) /* chaird waits three times that long while something moves */
+#define HOLD_US	 UINT64_C(100000)  /* chaird waits three times that long while something moves */
+#define ALIVE_US UINT64_C(1000000) /* so that whatever was let go stops, had its end been lost */
 #define MM_S	 10
 #define RPM	 5
 
@@ -259,10 +260,7 @@ void hand_step(struct hand *hand)
 	rpc_client_process(hand->client, now);
 	while (hand->client != NULL && rpc_client_next(hand->client, &message) > 0) {
 		if (message.kind == RPC_MESSAGE_CONNECTED && !hand->inside) {
-			const char *who =
-				getenv("SUDO_USER") != NULL ? getenv("SUDO_USER") : getenv("USER");
-
-			request(hand, "service.enter", json_pack("{s:s*}", "who", who),
+			request(hand, "service.enter", json_pack("{s:s*}", "who", link_user()),
 				&hand->enter_id);
 		} else if (message.kind == RPC_MESSAGE_RESULT) {
 			take_result(hand, &message);
@@ -280,7 +278,7 @@ void hand_step(struct hand *hand)
 	if (hand->way != 0 && now - hand->held_us > KEY_US) {
 		move(hand, 0);
 	}
-	if (now - hand->alive_us >= ALIVE_US) {
+	if (now - hand->alive_us >= (hand->way != 0 ? HOLD_US : ALIVE_US)) {
 		request(hand, "service.alive", NULL, NULL);
 		hand->alive_us = now;
 	}

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -26,6 +27,13 @@ uint64_t link_now_us(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail with a valid clock */
 	return (uint64_t)now.tv_sec * 1000000U + (uint64_t)now.tv_nsec / 1000U;
+}
+
+const char *link_user(void)
+{
+	const char *behind = getenv("SUDO_USER");
+
+	return behind != NULL ? behind : getenv("USER");
 }
 
 const char *link_role_name(enum link_role role)

@@ -43,6 +43,8 @@ struct link {
 };
 
 uint64_t link_now_us(void); /* monotonic */
+/* Who types here, also behind sudo; borrowed, NULL: nobody knows. */
+const char *link_user(void);
 const char *link_role_name(enum link_role role);
 
 /* The socket of a role, or --socket itself if that is a socket. Returns false when it is too long

@@ -395,9 +395,8 @@ static int restart_and_prove(struct swap *swap)
 
 static int report(const struct console *console, struct swap *swap)
 {
-	const char *who = getenv("SUDO_USER") != NULL ? getenv("SUDO_USER") : getenv("USER");
 	int r = link_call(&swap->link, "service.replaced",
-			  json_pack("{s:s, s:s*}", "device", swap->name, "who", who), NULL);
+			  json_pack("{s:s, s:s*}", "device", swap->name, "who", link_user()), NULL);
 
 	if (r != STATUS_DONE) {
 		return r;

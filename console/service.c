@@ -113,7 +113,6 @@ static void lease_close(struct lease *lease)
 
 static int lease_open(const struct console *console, struct lease *lease)
 {
-	const char *who = getenv("SUDO_USER") != NULL ? getenv("SUDO_USER") : getenv("USER");
 	int r = link_open(console, LINK_BIT(LINK_SERVICE), &lease->link);
 
 	lease->state = NULL;
@@ -123,7 +122,8 @@ static int lease_open(const struct console *console, struct lease *lease)
 	r = link_call(&lease->link, "state.watch", NULL, NULL);
 	lease->link.watcher = (struct link_watcher){ .note = note_state, .data = lease };
 	if (r == STATUS_DONE) {
-		r = link_call(&lease->link, "service.enter", json_pack("{s:s*}", "who", who), NULL);
+		r = link_call(&lease->link, "service.enter",
+			      json_pack("{s:s*}", "who", link_user()), NULL);
 	}
 	if (r == STATUS_DONE) {
 		r = wait_until_ready(lease);

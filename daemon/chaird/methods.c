@@ -438,20 +438,32 @@ static void heat_preheat(struct call *call)
 	call_submit(call, &command);
 }
 
-static void sessions(struct call *call)
+struct history *call_history(const struct call *call, unsigned int *ret_limit)
 {
 	struct history *history = server_history(call->client->server);
 	json_int_t limit = 20;
 
 	if (!call_whole_number(call, "limit", &limit)) {
-		return;
+		return NULL;
 	}
 	if (limit < 1 || limit > 100) {
 		call_invalid(call, "limit", "must be 1 to 100");
-	} else if (history == NULL) {
+		return NULL;
+	}
+	if (history == NULL) {
 		call_refuse(call, "no_history", "No history is kept on this chair.");
-	} else {
-		call_answer_document(call, history_sessions(history, (unsigned int)limit));
+	}
+	*ret_limit = (unsigned int)limit;
+	return history;
+}
+
+static void sessions(struct call *call)
+{
+	unsigned int limit;
+	struct history *history = call_history(call, &limit);
+
+	if (history != NULL) {
+		call_answer_document(call, history_sessions(history, limit));
 	}
 }
 

@@ -36,6 +36,9 @@ void call_invalid(const struct call *call, const char *field, const char *text);
 /* An optional whole number; @ret stays when absent. False after an answer. */
 bool call_whole_number(const struct call *call, const char *field, json_int_t *ret);
 
+/* The history, and how many of its newest rows are asked for. NULL after an answer. */
+struct history *call_history(const struct call *call, unsigned int *ret_limit);
+
 /* Hand @command to the control thread, which answers; its kind of role is filled in. */
 void call_submit(struct call *call, struct chair_command *command);
 

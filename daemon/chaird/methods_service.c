@@ -350,19 +350,11 @@ void service_calibrations(struct call *call)
 
 void service_log(struct call *call)
 {
-	struct history *history = server_history(call->client->server);
-	json_int_t limit = 20;
+	unsigned int limit;
+	struct history *history = call_history(call, &limit);
 
-	if (!call_whole_number(call, "limit", &limit)) {
-		return;
-	}
-	if (limit < 1 || limit > 100) {
-		call_invalid(call, "limit", "must be 1 to 100");
-	} else if (history == NULL) {
-		call_refuse(call, "no_history", "No history is kept on this chair.");
-	} else {
-		call_answer_document(
-			call,
-			json_pack("{s:o}", "log", maintenance_list(history, (unsigned int)limit)));
+	if (history != NULL) {
+		call_answer_document(call,
+				     json_pack("{s:o}", "log", maintenance_list(history, limit)));
 	}
 }
