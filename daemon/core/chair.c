@@ -574,6 +574,13 @@ static void begin_scan(struct chair *chair, enum session_state before, uint64_t 
 	}
 }
 
+/* The state that the gate acts by. Service counts from the cycle after it began: in this one the
+ * empty seat still said retract, and nothing may move before it is held. */
+static enum session_state acting(enum session_state before, enum session_state now)
+{
+	return now == STATE_SERVICE && before != STATE_SERVICE ? before : now;
+}
+
 void chair_step(struct chair *chair, const struct chair_inputs *in, struct chair_outputs *out)
 {
 	const enum session_state before = chair->session.state;
@@ -618,8 +625,8 @@ void chair_step(struct chair *chair, const struct chair_inputs *in, struct chair
 	chair->permits = interlock_permits(&chair->interlock);
 	healthy = !chair->interlock.late && !chair->proof.withhold;
 	demand_all(chair, in, dt_us, &demand);
-	gate_step(&chair->gate, &chair->permits, healthy, chair->session.state, &demand,
-		  chair->roller, chair->pad, &chair->config, in, out);
+	gate_step(&chair->gate, &chair->permits, healthy, acting(before, chair->session.state),
+		  &demand, chair->roller, chair->pad, &chair->config, in, out);
 	interlock_beat(&chair->interlock, in->now_us, chair->gate.heartbeat != beat_before);
 	memcpy(chair->sent, out->speed, sizeof(chair->sent));
 	chair->coils = out->coils;

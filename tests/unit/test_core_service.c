@@ -174,6 +174,27 @@ static void nothing_moves_in_service_until_told(void **state)
 	assert_true((rig.out.coils >> COIL_LAMP & 1U) != 0);
 }
 
+/* The seat has been empty for long enough to retract, and nobody knows where the rollers are. */
+static void the_cycle_in_which_service_begins_moves_nothing(void **state)
+{
+	(void)state;
+	rig_run_ms(2000);
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		rig.chair.roller[r].depth_homed = false;
+	}
+	rig.in.service_heard_us = rig.in.now_us;
+	rig.in.command = (struct chair_command){ .kind = COMMAND_SERVICE, .id = 1 };
+	rig_cycle();
+	assert_int_equal(rig.chair.session.state, STATE_SERVICE);
+	assert_all_stand();
+	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+		assert_false(rig.out.drive[d].enable);
+	}
+	rig_cycle();
+	assert_all_stand();
+	assert_true(rig.out.drive[0].enable);
+}
+
 static void a_jog_moves_one_axis_slowly_and_only_while_it_is_held(void **state)
 {
 	(void)state;
@@ -661,6 +682,7 @@ int main(void)
 		TEST(service_is_refused_while_something_else_goes_on),
 		TEST(the_key_alone_begins_nothing),
 		TEST(whatever_else_speaks_against_a_start_speaks_against_service),
+		TEST(the_cycle_in_which_service_begins_moves_nothing),
 		SERVICE(nothing_moves_in_service_until_told),
 		SERVICE(a_jog_moves_one_axis_slowly_and_only_while_it_is_held),
 		SERVICE(an_axis_moves_either_way_and_a_knead_turns),
