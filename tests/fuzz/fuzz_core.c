@@ -395,8 +395,13 @@ static void check_session(const struct session *before)
 	REQUIRE((unsigned int)s->state < STATE_COUNT);
 	REQUIRE(s->level <= LEVEL_MAX && s->level <= before->level + 1);
 	REQUIRE(s->level <= s->now.level || !s->running);
-	REQUIRE(s->running == (s->state == STATE_HOMING || s->state == STATE_MASSAGE ||
-			       s->state == STATE_PAUSED || s->state == STATE_RETRACTING));
+	if (s->state ==
+	    STATE_RETRACTING) { /* a technician's rollers leave too: no session is under way */
+		REQUIRE(s->running == (before->running && before->state != STATE_SERVICE));
+	} else {
+		REQUIRE(s->running == (s->state == STATE_HOMING || s->state == STATE_MASSAGE ||
+				       s->state == STATE_PAUSED));
+	}
 	REQUIRE(s->active_us <= world.chair.config.session_max_s * S_US + S_US);
 	REQUIRE(world.chair.event_count <= CHAIR_EVENT_MAX);
 }
