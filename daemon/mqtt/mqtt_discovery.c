@@ -386,7 +386,11 @@ json_t *mqtt_discovery_payload(const struct mqtt_config *config, json_t *program
 	(void)json_object_set_new(
 		root, "origin",
 		json_pack("{s:s, s:s}", "name", "chair-mqtt", "sw_version", CHAIR_VERSION));
-	put(root, "availability_topic", "chair/%s/availability", config->chair);
+	/* A list, not availability_topic: components inherit what they do not say themselves, and
+	 * the one excludes the other. */
+	(void)json_object_set_new(
+		root, "availability",
+		json_pack("[{s:s++}]", "topic", "chair/", config->chair, "/availability"));
 	(void)json_object_set_new(root, "components", all_components(config, programs, faults));
 	return root;
 }

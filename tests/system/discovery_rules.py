@@ -21,6 +21,9 @@ COMMON = {"platform", "name", "unique_id", "default_entity_id", "~", "availabili
           "enabled_by_default", "entity_category", "entity_picture", "json_attributes_topic",
           "json_attributes_template", "qos", "encoding"}
 STATE = {"state_topic", "value_template"}
+# What the device says is inherited by each component that does not say it itself.
+SHARED = {"availability", "availability_mode", "availability_template", "availability_topic", "command_topic",
+          "encoding", "message_expiry_interval", "payload_available", "payload_not_available", "state_topic", "qos"}
 PLATFORM = {
     "sensor": STATE | {"device_class", "state_class", "unit_of_measurement", "suggested_display_precision",
                        "expire_after", "force_update", "options", "last_reset_value_template"},
@@ -76,6 +79,9 @@ def problems(payload):
     ids = [c["unique_id"] for c in payload["components"].values() if "unique_id" in c]
     found += [f"{one} is not unique" for one in set(ids) if ids.count(one) > 1]
     for key, component in payload["components"].items():
+        inherited = SHARED & payload.keys() if set(component) != {"platform"} else set()
+        if {"availability", "availability_topic"} <= component.keys() | inherited:
+            found.append(f"{key}: availability and availability_topic exclude each other, what is inherited included")
         found += [f"{key}: {text}" for text in component_problems(key, component)]
     return found
 

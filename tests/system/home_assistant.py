@@ -62,7 +62,7 @@ class Assistant:
     def show(self, entity_id, topic, old):
         component = self.components[entity_id]
         entity = Entity(self.payload, component)
-        if self.messages.get(self.payload["availability_topic"]) != "online":
+        if any(self.messages.get(one["topic"]) != "online" for one in self.payload["availability"]):
             return "unavailable", {}
         if component["platform"] == "event":
             told = json.loads(entity.shown(self.messages)) if topic == entity.config["state_topic"] else {}

@@ -226,7 +226,7 @@ def test_a_fleets_chair_tells_nothing_of_the_person_and_takes_back_what_it_told(
 def test_discovery_that_is_turned_off_is_taken_back():
     house = House(discovery="discovery:\n  enabled: false\n")
     try:
-        house.publish(house.topic, json.dumps({"device": {}, "origin": {}, "components": {}, "availability_topic": "x"}), retain=True)
+        house.publish(house.topic, json.dumps({"device": {}, "origin": {}, "components": {}, "availability": [{"topic": "x"}]}), retain=True)
         house.chair.end("chair-mqtt")
         mark = len(house.mqtt.messages)
         house.chair.start_gateway()
