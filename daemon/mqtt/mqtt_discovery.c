@@ -44,7 +44,7 @@ static const struct entity entities[] = {
 	  ANY_ACTIVE("'gpio_failed', 'drive_silent', 'drive_refused', 'sensor_silent', 'device_missing', 'thread_stalled', 'relay_feedback'"),
 	  NULL, "diagnostic", "connectivity", NULL, NULL, false },
 	{ "problem", "binary_sensor", "Problem", "{{ 'ON' if " LATCHED " | list else 'OFF' }}", NULL, NULL, "problem", NULL, NULL, false },
-	{ "level", "number", "Pressure", "{{ value_json.level_aim }}", "level", NULL, NULL, NULL, "mdi:arrow-collapse-down", false },
+	{ "level", "number", "Pressure", "{{ value_json.level_aim or none }}", "level", NULL, NULL, NULL, "mdi:arrow-collapse-down", false },
 	{ "program", "select", "Program", NULL, "program", NULL, NULL, NULL, "mdi:format-list-bulleted", true },
 	{ "side", "select", "Side", NULL, "side", NULL, NULL, NULL, "mdi:arrow-left-right", true },
 	{ "start", "button", "Ask for a start", NULL, "start", NULL, NULL, NULL, "mdi:play", false },

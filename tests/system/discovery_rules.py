@@ -184,7 +184,7 @@ class Entity:
                 yield f"shows {text}"
         elif options is not None and text not in options:
             yield f"shows {text}, not one of {options}"
-        elif self.platform == "number" and not self.config["min"] <= float(text) <= self.config["max"] and float(text) != 0:
+        elif self.platform == "number" and text != "None" and not self.config["min"] <= float(text) <= self.config["max"]:
             yield f"shows {text}"
         elif self.platform == "event" and text != "{}" and json.loads(text)["event_type"] not in self.config["event_types"]:
             yield f"event {text}"
