@@ -44,14 +44,13 @@ NO_STALL_ROWS = [(MOTION, r'found_add\(found, lasted_us\(&motion->still_us\[a\],
 
 # invariant, hours at most (or the seed and episode that found what is broken again), replacements, invariants to look away from
 MUTANTS = [
-    ('force_motor', 20, [STRONG], []),
+    ('force_motor', 100, [STRONG], []),
     ('force_body', 200, [STRONG, NO_FORCE_ROW], ['*']),
     ('force_high', 100, [NO_FORCE_ROW], ['force_motor', 'force_body', 'pressure']),
     ('pressure', 10, [(SESSION, r's->level = 1;', 's->level = s->now.level;')], []),
     ('off_zone', 10, [(ROLLER, r'#define ZONE_SLACK_MM 6\.0f', '#define ZONE_SLACK_MM 60.0f')], []),
     ('side', 10, [('daemon/core/program.c', r'side == SIDE_RIGHT \|\| side == SIDE_BOTH', 'side != SIDE_NONE')], []),
-    ('dwell', 20, [(ROLLER, r'\tspeed\[AXIS_TRAVEL\] = ctl->travel_mm_s;',
-                    '\tspeed[AXIS_TRAVEL] = ctl->stage == ROLLER_STAGE_HOLD ? 0.0f : ctl->travel_mm_s;'),
+    ('dwell', 20, [(ROLLER, r'travel_mm_s = motion\.travel_mm_s;', 'travel_mm_s = 0.0f;'),
                    (MOTION, r'found_add\(found, rollers\[r\]\.dwell_us >= LIMIT_DWELL_US, CAUSE_DWELL,\s+AXIS\(r, AXIS_DEPTH\)\);', ''),
                    (ROLLER, r'ctl->dwell_us >= LIMIT_MOVE_ON_US', 'false')], []),
     ('sideways', 20, [(GATE, r'return permits->press && fresh && \(massages \|\| jogs \|\| !on_body\)\s+\? within\(speed, limit\)\s+: 0\.0f;', 'return within(speed, limit);'),
