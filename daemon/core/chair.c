@@ -279,6 +279,7 @@ static void fill_context(struct chair *chair, const struct chair_inputs *in, uin
 	struct found *found = &context->found;
 
 	context->in_session = chair->session.running;
+	context->moving = session_is_moving(state);
 	context->preheating = state == STATE_PREHEAT;
 	context->in_service = state == STATE_SERVICE;
 	context->key_stops = state == STATE_HOMING || state == STATE_MASSAGE ||

@@ -10,7 +10,7 @@ static uint64_t when(bool condition, enum cause cause)
 }
 
 /* The enable relay against what the heartbeat asks of it. */
-static uint64_t relay_causes(struct interlock *il, const struct chair_inputs *in, bool in_session)
+static uint64_t relay_causes(struct interlock *il, const struct chair_inputs *in, bool moving)
 {
 	const bool was_closed = il->relay_closed_us != 0;
 	const uint64_t now_us = in->now_us;
@@ -36,8 +36,8 @@ static uint64_t relay_causes(struct interlock *il, const struct chair_inputs *in
 		wrong = !open &&
 			now_us - il->last_edge_us > LIMIT_RELAY_HOLD_US + LIMIT_RELAY_FEEDBACK_US;
 	}
-	/* Power that goes in a session and comes back must not set anything going. */
-	wrong = wrong || (in_session && was_closed && open && loop);
+	/* Power that goes meanwhile and comes back must not set anything going. */
+	wrong = wrong || (moving && was_closed && open && loop);
 	return when(wrong, CAUSE_RELAY_FEEDBACK) |
 	       when(!interlock_powered(il, now_us), CAUSE_RELAY_OPEN);
 }
@@ -84,7 +84,7 @@ static uint64_t switch_causes(struct interlock *il, const struct chair_inputs *i
 	       when(key && context->key_stops, CAUSE_SERVICE_KEY) |
 	       when(key && !context->in_service, CAUSE_KEY_IN_SERVICE) |
 	       when(in->stop || switch_is_on(sw, SWITCH_BUTTON_STOP), CAUSE_STOP) |
-	       button_causes(il, in) | relay_causes(il, in, context->in_session);
+	       button_causes(il, in) | relay_causes(il, in, context->moving);
 }
 
 /* Three late cycles within the window. */

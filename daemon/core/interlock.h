@@ -57,6 +57,7 @@ struct permits {
 struct interlock_context {
 	struct found found; /* by other parts of the core; the interlock adds what it finds */
 	bool in_session;    /* homing, massage, paused, retracting */
+	bool moving;	    /* in a session, in service, or leaving after it */
 	bool key_stops;	    /* in a state that a turned service key ends */
 	bool preheating;    /* the seat may be empty */
 	bool in_service;    /* the seat must be empty */

@@ -111,12 +111,12 @@ MUTANTS = [
                       r'\tif (switch_is_on(edges, SWITCH_BUTTON_UP) && !s->running) {\n'
                       r'\t\tconst struct chair_command any = { .side = SIDE_BOTH };\n'
                       r'\t\twant->start = check_choice(config, &any, &want->choice) == REFUSAL_NONE &&\n'
-                      r'\t\t\t      admission(s, in, il, false) == REFUSAL_NONE;\n\t}\n\1')], []),
+                      r'\t\t\t      admission(s, in, il, false) == REFUSAL_NONE;\n\t}\n\1')], ['refused', 'acknowledged']),
     ('after_power', 10, [(SESSION, r'\[EVENT_START\] = want->start,', '[EVENT_START] = want->start || (s->state == STATE_READY && s->level_us == 0),')],
      ['*']),
     ('power_return', 100, [(INTERLOCK, r'wrong = wrong \|\| \(in_session && was_closed && open && loop\);', '')], ['*']),
     ('ask', 10, [(SESSION, r'\*want = \(struct want\)\{ 0 \};[^\n]*\n', '')], ['*']),
-    ('acknowledged', 50, [(SESSION, r's->start_blocked = true;', '')], ['stopped']),
+    ('acknowledged', 50, [(SESSION, r's->start_blocked = true;', '')], ['stopped', 'power_return']),
     ('resume', 200, [(SESSION, r'return s->rest\.chosen && now_us < s->rest_until_us;', 'return s->rest.chosen && now_us > 0;')], ['*']),
     ('unasked_heat', 20, [(CHAIR, r'chair->session\.state == STATE_PREHEAT \? preheat_c : 0\.0f',
                            'chair->session.state == STATE_PREHEAT || chair->session.state == STATE_READY ? preheat_c : 0.0f')],

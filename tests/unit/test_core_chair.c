@@ -1621,8 +1621,8 @@ static bool belongs(enum cause cause, enum session_state from)
 		return key_ends;
 	case CAUSE_KEY_IN_SERVICE: /* where it ends something, that is the other row */
 		return !key_ends && from != STATE_SERVICE;
-	case CAUSE_RELAY_OPEN: /* in a session that is F002 */
-		return !session_is_moving(from) || from == STATE_SERVICE;
+	case CAUSE_RELAY_OPEN: /* in a session and in service that is F002 */
+		return !session_is_moving(from);
 	case CAUSE_STALL:
 		return from != STATE_HOMING; /* a stop is met there on purpose */
 	case CAUSE_CONFIG_WRONG:

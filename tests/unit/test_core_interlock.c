@@ -702,19 +702,19 @@ static void a_contact_counts_as_closed_after_250_ms_without_bounce(void **state)
 	assert_true(interlock_acknowledge(&il));
 }
 
-static void F002_in_a_session_the_relay_may_open_by_wire_only(void **state)
+static void F002_while_something_moves_the_relay_may_open_by_wire_only(void **state)
 {
 	static const enum chair_switch loop[] = { SWITCH_ESTOP_CLOSED, SWITCH_THERMOSTATS_CLOSED };
 
 	assert_int_equal(setup(state), 0);
-	context.in_session = true;
+	context.moving = true;
 	il.beat_since_us = 0; /* held for a late cycle: that is why it opened */
 	set(SWITCH_RELAY_FEEDBACK, true);
 	next();
 	assert_true(active(CAUSE_RELAY_FEEDBACK));
 	for (size_t i = 0; i < ARRAY_COUNT(loop); i++) {
 		assert_int_equal(setup(state), 0);
-		context.in_session = true;
+		context.moving = true;
 		set(loop[i], false);
 		set(SWITCH_RELAY_FEEDBACK, true);
 		next();
@@ -724,7 +724,7 @@ static void F002_in_a_session_the_relay_may_open_by_wire_only(void **state)
 		assert_false(active(CAUSE_RELAY_FEEDBACK));
 	}
 	assert_int_equal(setup(state), 0);
-	set(SWITCH_RELAY_FEEDBACK, true); /* without a session it has its 100 ms */
+	set(SWITCH_RELAY_FEEDBACK, true); /* while nothing does it has its 100 ms */
 	il.beat_since_us = in.now_us;
 	next();
 	assert_false(active(CAUSE_RELAY_FEEDBACK));
@@ -1295,7 +1295,7 @@ int main(void)
 		TEST(F028_F033_each_stuck_button_is_told),
 		TEST(F040_a_panel_that_answers_for_a_session_may_be_silent_for_5_s),
 		TEST(a_contact_counts_as_closed_after_250_ms_without_bounce),
-		TEST(F002_in_a_session_the_relay_may_open_by_wire_only),
+		TEST(F002_while_something_moves_the_relay_may_open_by_wire_only),
 		TEST(a_cut_is_acknowledged_only_when_the_relay_has_opened),
 		TEST(what_speaks_against_a_start),
 		TEST(F016_a_lost_store_inhibits_until_it_is_acknowledged),

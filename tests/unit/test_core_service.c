@@ -368,6 +368,40 @@ static void a_heat_test_needs_nobodys_hand_but_somebody_there(void **state)
 }
 
 /* Each of these ends it, rollers first, and nothing is left that could go on. */
+/* The relay falls when a cycle comes very late, and would close again with the next heartbeats. */
+static void F002_power_that_goes_in_service_and_comes_back_heats_and_moves_nothing(void **state)
+{
+	static struct rig base;
+
+	(void)state;
+	base = rig;
+	for (unsigned int work = 0; work < 3; work++) {
+		rig = base;
+		if (work == 0) {
+			assert_int_equal(heat(PAD_GLUTE_RIGHT, 38.0f), REFUSAL_NONE);
+		} else {
+			assert_int_equal(jog(DEPTH, 5.0f), REFUSAL_NONE);
+		}
+		hold_ms(400);
+		if (work == 2) { /* the rollers of a technician that has gone leave */
+			rig_set(SWITCH_SERVICE_KEY, false);
+			hold_ms(20);
+			assert_int_equal(rig.chair.session.state, STATE_RETRACTING);
+		}
+		rig_cycle_us(90 * MS_US);  /* two late cycles, one after the other: */
+		rig_cycle_us(105 * MS_US); /* the second later than the relay holds */
+		hold_ms(10);
+		assert_int_equal(rig.chair.session.state, STATE_FAULT);
+		assert_int_equal(rig.chair.interlock.first_out, CAUSE_RELAY_FEEDBACK);
+		for (unsigned int t = 0; t < 5000; t += 10) {
+			hold_ms(10);
+			assert_all_stand();
+			assert_int_equal(rig.out.coils & (RIG_HEAT_COILS), 0);
+			assert_false(rig.out.drive[0].enable);
+		}
+	}
+}
+
 static void service_ends_with_silence_key_seat_stop_or_time(void **state)
 {
 	static struct rig base;
@@ -694,6 +728,7 @@ int main(void)
 		SERVICE(homing_takes_two_minutes_at_most),
 		SERVICE(a_heat_test_warms_one_pad_for_five_minutes_at_most),
 		SERVICE(a_heat_test_needs_nobodys_hand_but_somebody_there),
+		SERVICE(F002_power_that_goes_in_service_and_comes_back_heats_and_moves_nothing),
 		SERVICE(service_ends_with_silence_key_seat_stop_or_time),
 		SERVICE(the_lease_lasts_ten_minutes_from_its_last_use),
 		SERVICE(a_stamp_from_the_future_is_nobody),
