@@ -112,7 +112,7 @@ MUTANTS = [
                       r'\t\tconst struct chair_command any = { .side = SIDE_BOTH };\n'
                       r'\t\twant->start = check_choice(config, &any, &want->choice) == REFUSAL_NONE &&\n'
                       r'\t\t\t      admission(s, in, il, false) == REFUSAL_NONE;\n\t}\n\1')], ['refused', 'acknowledged']),
-    ('after_power', 10, [(SESSION, r'\[EVENT_START\] = want->start,', '[EVENT_START] = want->start || (s->state == STATE_READY && s->level_us == 0),')],
+    ('after_power', (2, 154), [(SESSION, r'\[EVENT_START\] = want->start,', '[EVENT_START] = want->start || (s->state == STATE_READY && s->level_us == 0),')],
      ['*']),
     ('power_return', 100, [(INTERLOCK, r'wrong = wrong \|\| \(in_session && was_closed && open && loop\);', '')], ['*']),
     ('ask', 10, [(SESSION, r'\*want = \(struct want\)\{ 0 \};[^\n]*\n', '')], ['*']),

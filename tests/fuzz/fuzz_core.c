@@ -446,6 +446,7 @@ static void cycle(uint64_t dt_us)
 	static struct chair before;
 	const struct chair_command command = world.in.command;
 	const uint32_t beat = world.out.coils & 1U << COIL_HEARTBEAT;
+	const bool was_closed = world.closed;
 	uint32_t set;
 
 	world.in.now_us += dt_us;
@@ -455,6 +456,9 @@ static void cycle(uint64_t dt_us)
 	before = world.chair;
 	watch_buttons(before.session.state);
 	chair_step(&world.chair, &world.in, &world.out);
+	if (was_closed && !world.closed && session_is_moving(before.session.state)) {
+		REQUIRE(world.chair.session.state == STATE_FAULT); /* or it would go on */
+	}
 	set = effects(&world.chair.interlock);
 	check_latches(&before.interlock, before.session.state);
 	if (world.pressed && before.session.state == STATE_FAULT) {
