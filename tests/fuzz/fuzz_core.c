@@ -134,14 +134,14 @@ static void configure(struct chair_config *config)
 	}
 }
 
-static void plant_relay(void)
+static void plant_relay(uint64_t dt_us)
 {
 	const bool high = (world.out.coils >> COIL_HEARTBEAT & 1U) != 0;
 	const bool was_closed = world.closed;
 	const uint32_t bit = 1U << SWITCH_RELAY_FEEDBACK;
 
 	if (high != world.was_high) {
-		world.edge_us = world.in.now_us;
+		world.edge_us = world.in.now_us - dt_us; /* written by the cycle before */
 		world.was_high = high;
 	}
 	world.closed = world.edge_us != 0 &&
@@ -186,7 +186,7 @@ static void plant_axis(unsigned int a, float dt_s)
 
 static void plant(uint64_t dt_us)
 {
-	plant_relay();
+	plant_relay(dt_us);
 	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
 		struct drive_input *drive = &world.in.drive[d];
 
