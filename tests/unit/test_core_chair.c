@@ -186,6 +186,10 @@ static void program_without_phases(void)
 
 static void program_with_too_many_phases(void)
 {
+	for (unsigned int p = 0; p < PROGRAM_PHASE_MAX; p++) {
+		config.programs[RIG_PROGRAM_SHORT].phases[p] =
+			config.programs[RIG_PROGRAM_BACK].phases[0];
+	}
 	config.programs[RIG_PROGRAM_SHORT].phase_count = PROGRAM_PHASE_MAX + 1;
 }
 
@@ -1604,6 +1608,25 @@ static void assert_effect_lasts(enum cause cause)
 	}
 }
 
+/* A stop is met on purpose while homing; while it looks for a body, a roller meets none. */
+static void F018_a_stall_while_homing_is_one_only_while_scanning(void **state)
+{
+	static struct rig base;
+
+	(void)state;
+	rig_massage(RIG_PROGRAM_BACK);
+	base = rig;
+	for (unsigned int scanning = 0; scanning < 2; scanning++) {
+		rig = base;
+		rig.chair.session.state = STATE_HOMING;
+		rig.chair.session.entered_us = rig.in.now_us;
+		rig.chair.scan = (struct scan){ .wanted = scanning != 0 };
+		provoke(CAUSE_STALL);
+		step_again();
+		assert_int_equal(rig_latched(CAUSE_STALL), scanning);
+	}
+}
+
 /* Few rows are about some states only: those of design and safety.md. */
 static bool belongs(enum cause cause, enum session_state from)
 {
@@ -1843,6 +1866,7 @@ int main(void)
 		cmocka_unit_test(F020_two_samples_over_40_n_count_as_samples_not_as_cycles),
 		cmocka_unit_test(F021_rising_for_a_moment_does_not_reset_the_count),
 		cmocka_unit_test(F023_an_empty_seat_takes_the_rollers_away_after_one_second),
+		cmocka_unit_test(F018_a_stall_while_homing_is_one_only_while_scanning),
 		cmocka_unit_test(every_cause_has_its_effect_in_every_state),
 		cmocka_unit_test(F041_every_pad_is_watched),
 		cmocka_unit_test(every_inhibiting_cause_refuses_a_start),

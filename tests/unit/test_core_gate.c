@@ -57,6 +57,60 @@ static float out_speed(unsigned int r, enum axis_kind kind)
 	return out.speed[AXIS(r, kind)];
 }
 
+/* Which axis that is, the gate does not know; that it is one, it sees to. */
+static void in_service_the_first_axis_that_is_asked_for_moves_slowly_and_no_other(void **state)
+{
+	(void)state;
+	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+		in.drive[d].enabled = true;
+		in.drive[d].limit = DRIVE_LIMIT_HOMING;
+	}
+	for (unsigned int r = 0; r < ROLLER_COUNT; r++) {
+		rollers[r].order = ROLLER_ORDER_JOG;
+	}
+	for (unsigned int first = 0; first < AXIS_COUNT; first++) {
+		const bool knead = first % AXIS_KIND_COUNT == AXIS_KNEAD;
+		const float limit = knead ? LIMIT_SERVICE_RPM : LIMIT_SERVICE_MM_S;
+
+		for (unsigned int fast = 0; fast < 2; fast++) {
+			set_speeds(fast != 0 ? 1000.0f : 0.5f);
+			for (unsigned int a = 0; a < first; a++) {
+				demand.speed[a] = 0.0f;
+			}
+			step(STATE_SERVICE);
+			for (unsigned int a = 0; a < AXIS_COUNT; a++) {
+				assert_near(out.speed[a],
+					    a != first	? 0.0f
+					    : fast != 0 ? limit
+							: 0.5f,
+					    0.0f);
+			}
+			assert_true(out.drive[0].enable);
+		}
+	}
+}
+
+/* Only a jog moves a roller sideways that is out, and only in service. */
+static void what_is_out_travels_by_a_jog_in_service_alone(void **state)
+{
+	(void)state;
+	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
+		in.drive[d].enabled = true;
+		in.drive[d].limit = DRIVE_LIMIT_HOMING;
+	}
+	set_speeds(0.0f);
+	demand.speed[AXIS(ROLLER_BACK, AXIS_TRAVEL)] = 5.0f;
+	for (unsigned int i = 0; i < 4; i++) {
+		const bool serves = (i & 1U) != 0;
+		const bool jogs = (i & 2U) != 0;
+
+		rollers[ROLLER_BACK].order = jogs ? ROLLER_ORDER_JOG : ROLLER_ORDER_STILL;
+		step(serves ? STATE_SERVICE : STATE_HOMING);
+		assert_near(out_speed(ROLLER_BACK, AXIS_TRAVEL), serves && jogs ? 5.0f : 0.0f,
+			    0.0f);
+	}
+}
+
 static void speeds_stay_under_those_of_their_axes_whatever_is_demanded(void **state)
 {
 	(void)state;
@@ -455,6 +509,10 @@ static void each_closing_of_the_relay_begins_a_power_epoch(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(in_service_the_first_axis_that_is_asked_for_moves_slowly_and_no_other),
+		TEST(what_is_out_travels_by_a_jog_in_service_alone),
+		TEST(in_service_the_first_axis_that_is_asked_for_moves_slowly_and_no_other),
+		TEST(what_is_out_travels_by_a_jog_in_service_alone),
 		TEST(speeds_stay_under_those_of_their_axes_whatever_is_demanded),
 		TEST(without_power_nothing_is_on_but_lamp_and_beeper),
 		TEST(drives_are_enabled_in_moving_states_only),

@@ -75,6 +75,42 @@ static void stand(float depth_n)
 	sample(150000, 0.0f, depth_n);
 }
 
+static float jog(enum axis_kind kind, float jog_speed)
+{
+	demand = (struct roller_demand){ .order = ROLLER_ORDER_JOG,
+					 .jog = kind,
+					 .jog_speed = jog_speed };
+	step();
+	for (unsigned int k = 0; k < AXIS_KIND_COUNT; k++) {
+		assert_true(k == (unsigned int)kind || (speed[k] <= 0.0f && speed[k] >= 0.0f));
+	}
+	return speed[kind];
+}
+
+static void a_jog_ends_before_a_stop_that_is_known(void **state)
+{
+	const float depth_mm = config.roller[R].axis[AXIS_DEPTH].range_mm - 1.0f;
+	const float travel_mm = config.roller[R].axis[AXIS_TRAVEL].range_mm - 1.0f;
+
+	(void)state;
+	ctl.travel_mm = 0.0f;
+	ctl.depth_mm = depth_mm;
+	assert_near(jog(AXIS_DEPTH, 0.5f), 0.0f, 0.0f);
+	assert_near(jog(AXIS_DEPTH, -5.0f), -5.0f, 0.0f);
+	assert_near(jog(AXIS_KNEAD, 5.0f), 5.0f, 0.0f);
+	assert_near(jog(AXIS_TRAVEL, -5.0f), 0.0f, 0.0f);
+	assert_near(jog(AXIS_TRAVEL, 5.0f), 5.0f, 0.0f);
+	ctl.depth_mm = depth_mm - 0.01f;
+	assert_near(jog(AXIS_DEPTH, 0.5f), 0.5f, 0.0f);
+	ctl.travel_mm = travel_mm;
+	assert_near(jog(AXIS_TRAVEL, 5.0f), 0.0f, 0.0f);
+	ctl.depth_mm = depth_mm;
+	ctl.depth_homed = false; /* where the ends are is not known then */
+	ctl.travel_homed = false;
+	assert_near(jog(AXIS_DEPTH, 0.5f), 0.5f, 0.0f);
+	assert_near(jog(AXIS_TRAVEL, 5.0f), 5.0f, 0.0f);
+}
+
 static void a_stop_is_met_twice_at_the_same_place(void **state)
 {
 	(void)state;
@@ -923,6 +959,7 @@ int main(void)
 		TEST(nothing_works_before_it_is_homed),
 		TEST(leaving_is_quick_far_out_and_slow_onto_the_stop),
 		TEST(leaving_without_a_position_goes_until_the_stop_is_felt),
+		TEST_HOMED(a_jog_ends_before_a_stop_that_is_known),
 		TEST_HOMED(a_clear_roller_approaches_before_it_moves_sideways),
 		TEST_HOMED(a_retracting_roller_approaches_anew),
 		TEST_HOMED(the_set_force_rises_slowly_and_falls_four_times_as_fast),

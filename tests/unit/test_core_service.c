@@ -688,6 +688,7 @@ static void the_proof_is_done_again_on_demand_and_nothing_moves(void **state)
 	assert_int_equal(rig.chair.session.state, STATE_INHIBITED);
 	assert_int_equal(rig_command((struct chair_command){ .kind = COMMAND_PROVE }),
 			 REFUSAL_NONE); /* from its beginning */
+	assert_int_equal(rig.chair.proof.item, PROOF_RELAY_OPEN);
 	rig_cycle();
 	assert_true(rig_has(CAUSE_PROOF));
 	assert_int_equal(rig.chair.session.state, STATE_INHIBITED);

@@ -522,6 +522,9 @@ static enum refusal wish_pad_heat(enum pad pad, float heat_c, bool only_lower)
 static void a_pad_is_set_alone(void **state)
 {
 	(void)state;
+	assert_int_equal(command((struct chair_command){
+				 .kind = COMMAND_HEAT, .heat_c = 39.0f, .pads = 1U << PAD_COUNT }),
+			 REFUSAL_NONE); /* a pad that is not there */
 	for (unsigned int p = 0; p < PAD_COUNT; p++) {
 		assert_int_equal(wish_heat(41.0f, false), REFUSAL_NONE);
 		assert_int_equal(wish_pad_heat((enum pad)p, 33.0f, false), REFUSAL_NONE);
