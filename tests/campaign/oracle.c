@@ -1493,7 +1493,13 @@ static void judge_jog(struct oracle *o, const struct look *l)
 			broke(o, INVARIANT_SERVICE_OVER);
 		}
 	}
-	if (moving > 1) {
+	/* The one that was let go is told by its next exchange, the other may be by this one. */
+	if (moving <= 1) {
+		o->two_us = 0;
+	} else if (o->two_us == 0) {
+		o->two_us = l->now_us;
+	}
+	if (o->two_us != 0 && l->now_us - o->two_us > 150 * MS) {
 		broke(o, INVARIANT_SERVICE_ONE);
 	}
 }

@@ -205,6 +205,7 @@ struct oracle {
 	uint64_t scan_us;	  /* a body was looked for, last */
 	uint64_t service_over_us; /* no service since; 0 = there may be */
 	uint64_t held_us;	  /* a technician was heard last */
+	uint64_t two_us;	  /* more than one lane moves since; 0 = does not */
 	uint64_t now_us;
 	uint64_t broken; /* bits of enum invariant, in this cycle */
 	uint64_t ignored;
