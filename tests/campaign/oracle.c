@@ -340,6 +340,9 @@ static void see(struct oracle *o, uint64_t now_us, struct look *l)
 	if (l->deaf) {
 		o->deaf_us = now_us;
 	}
+	if (l->noise || (effects->silent | effects->cut | effects->unplugged) != 0) {
+		o->wire_us = now_us;
+	}
 	l->welded = o->welded_us != 0 && now_us - o->welded_us < 300 * MS;
 	for (unsigned int d = 0; d < DRIVE_COUNT; d++) {
 		l->enabled |=
@@ -742,8 +745,8 @@ static void leave(struct oracle *o, enum leave why, uint64_t now_us)
 	}
 	if (o->disabled_us != 0 && o->licensed_us > o->disabled_us) {
 		o->licence = LICENCE_GIVEN; /* of the one before nothing is left */
-	} else {
-		o->licence_until_us = 0; /* what has been given anew is taken back */
+	} else if (why != LEAVE_PAUSE) {    /* in a pause the rollers are held where they are */
+		o->licence_until_us = 0;    /* what has been given anew is taken back */
 	}
 }
 
@@ -1023,11 +1026,16 @@ static void track_active(struct oracle *o, const struct look *l)
 	}
 }
 
-/* Asked anew while the last session's rollers were leaving. */
+/* Asked anew while the last session's rollers were leaving. What goes on with heat alone may show
+ * nothing for long. */
 static bool goes_on(const struct oracle *o, const struct look *l)
 {
 	const uint64_t left_us = l->now_us - o->leave_us;
 
+	if (o->licence == LICENCE_ACTIVE && o->leave == LEAVE_PAUSE && o->resumes &&
+	    o->licensed_us > o->leave_us && l->now_us > o->deadline_us) {
+		return true;
+	}
 	return o->licence == LICENCE_ACTIVE && o->leave != LEAVE_NONE &&
 	       o->licence_until_us > l->now_us &&
 	       ((l->working && left_us > REACT_US) ||
@@ -1132,10 +1140,9 @@ static void judge_motion(struct oracle *o, const struct look *l)
 static void judge_leg_guard(struct oracle *o, const struct look *l)
 {
 	const struct plant *plant = &o->sim->plant;
-	const struct sim_effects *effects = &o->sim->effects;
 
-	if (o->leg_us == 0 || l->now_us - o->leg_us < 100 * MS || l->noise ||
-	    effects->silent != 0 || (effects->cut | effects->unplugged) != 0 || l->mute != 0 ||
+	if (o->leg_us == 0 || l->now_us - o->leg_us < 100 * MS ||
+	    (o->wire_us != 0 && l->now_us - o->wire_us < 150 * MS) || l->mute != 0 ||
 	    o->latched != 0 || l->now_us - o->edge_us > 15 * MS) { /* power is about to go */
 		return;
 	}
@@ -1525,7 +1532,8 @@ static void judge_service(struct oracle *o, const struct look *l)
 	    !l->closed || anything_latched(o)) {
 		service_is_over(o, l->now_us);
 	}
-	if (o->latched != 0 || l->welded || l->deaf) {
+	o->sits_down = o->sits_down || (!o->sim->key && is_on(l->edges, SWITCH_BUTTON_START));
+	if (o->latched != 0 || l->welded || l->deaf || o->sits_down) {
 		return; /* which have rules of their own */
 	}
 	judge_jog(o, l);
@@ -1562,13 +1570,14 @@ bool oracle_look(struct oracle *o, uint64_t now_us)
 	track_leaving(o, &l);
 	track_buttons(o, &l);
 	track_licence(o, &l);
-	judge_motion(o, &l);
+	if (o->person.technician) {
+		judge_service(o, &l);
+	} else {
+		judge_motion(o, &l);
+	}
 	judge_leg_guard(o, &l);
 	judge_rollers(o, &l);
 	judge_heat(o, &l);
-	if (o->person.technician) {
-		judge_service(o, &l);
-	}
 	if (o->ask_us != 0 && now_us - o->ask_us >= ASK_US) {
 		o->asked_sides = 0;
 		o->asked_level = 0;

@@ -205,6 +205,8 @@ struct oracle {
 	uint64_t scan_us;	  /* a body was looked for, last */
 	uint64_t service_over_us; /* no service since; 0 = there may be */
 	uint64_t held_us;	  /* a technician was heard last */
+	uint64_t wire_us;	  /* telegrams were lost last, whatever the reason */
+	bool sits_down;		  /* in a technician's episode: a session is begun at the armrest */
 	uint64_t two_us;	  /* more than one lane moves since; 0 = does not */
 	uint64_t now_us;
 	uint64_t broken; /* bits of enum invariant, in this cycle */
