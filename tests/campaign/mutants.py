@@ -94,7 +94,7 @@ MUTANTS = [
                       'if ((il->active & bit) != 0 && row->latched && c == CAUSE_STORE_LOST)')], ['heartbeat']),
     ('retract', 20, [(ROLLER, r'-clamp\(6\.0f \* ctl->depth_mm, 4\.0f, config->force\.retract_mm_s\)', '-4.0f'),
                      (CHAIR, r'when\(retracts && !all_clear\(chair\) &&', 'when(false && !all_clear(chair) &&')], []),
-    ('retract_blind', (11000, 5969), [(GATE, r'known = known && rollers\[r\]\.depth_homed;', ';')], []),
+    ('retract_blind', (41, 96547), [(GATE, r'known = known && rollers\[r\]\.depth_homed;', ';')], []),
     ('leg_guard', 20, [(INTERLOCK, r'when\(!switch_is_on\(sw, SWITCH_LEG_GUARD_CLEAR\), CAUSE_LEG_GUARD\)', '0U')], ['*']),
     ('leg_guard_travel', 20, [(FAULT, r'ROW\(LEG_GUARD, "leg_guard", "F009", RETRACT, true,',
                                'ROW(LEG_GUARD, "leg_guard", "F009", RETRACT, false,')], []),
