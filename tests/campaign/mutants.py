@@ -114,7 +114,7 @@ MUTANTS = [
                       r'\t\t\t      admission(s, in, il, false) == REFUSAL_NONE;\n\t}\n\1')], ['refused', 'acknowledged']),
     ('after_power', (2, 154), [(SESSION, r'\[EVENT_START\] = want->start,', '[EVENT_START] = want->start || (s->state == STATE_READY && s->level_us == 0),')],
      ['*']),
-    ('power_return', 100, [(INTERLOCK, r'wrong = wrong \|\| \(in_session && was_closed && open && loop\);', '')], ['*']),
+    ('power_return', 100, [(INTERLOCK, r'wrong = wrong \|\| \(moving && was_closed && open && loop\);', '')], ['*']),
     ('ask', 10, [(SESSION, r'\*want = \(struct want\)\{ 0 \};[^\n]*\n', '')], ['*']),
     ('acknowledged', 50, [(SESSION, r's->start_blocked = true;', '')], ['stopped', 'power_return']),
     ('resume', 200, [(SESSION, r'return s->rest\.chosen && now_us < s->rest_until_us;', 'return s->rest.chosen && now_us > 0;')], ['*']),
