@@ -50,7 +50,7 @@ export function Side() {
         <p class="word" role="status">{word}</p>
         {s.state !== null && !s.state.seat_occupied && !stale && <p>{texts.seatEmpty}</p>}
         <ul>
-          <LinkLine name={texts.linkChair} good={s.open && s.chaird} />
+          <LinkLine name={texts.linkChair} good={s.state === null ? s.open && s.chaird : !stale} />
           <LinkLine name={texts.linkParts} good={partsAnswer(s)} />
         </ul>
       </div>
